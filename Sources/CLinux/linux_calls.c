@@ -1,0 +1,123 @@
+#define _GNU_SOURCE
+#include "linux_calls.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+ssize_t linux_send(int socket, const void *bytes, size_t count, const int *descriptors,
+                   int descriptor_count, int flags) {
+    if (descriptor_count < 0 || descriptor_count > LINUX_MAX_DESCRIPTORS) {
+        errno = EINVAL;
+        return -1;
+    }
+    struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
+    union {
+        char space[CMSG_SPACE(sizeof(int) * LINUX_MAX_DESCRIPTORS)];
+        struct cmsghdr align;
+    } control;
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (descriptor_count > 0) {
+        size_t length = sizeof(int) * (size_t)descriptor_count;
+        message.msg_control = control.space;
+        message.msg_controllen = CMSG_SPACE(length);
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(length);
+        memcpy(CMSG_DATA(header), descriptors, length);
+    }
+    ssize_t sent;
+    do {
+        sent = sendmsg(socket, &message, flags | MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    return sent;
+}
+
+ssize_t linux_receive(int socket, void *bytes, size_t capacity, int *descriptors,
+                      int *descriptor_count, int flags) {
+    struct iovec part = {.iov_base = bytes, .iov_len = capacity};
+    union {
+        char space[CMSG_SPACE(sizeof(int) * LINUX_MAX_DESCRIPTORS)];
+        struct cmsghdr align;
+    } control;
+    struct msghdr message = {
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control.space,
+        .msg_controllen = sizeof control.space,
+    };
+    *descriptor_count = 0;
+    ssize_t received;
+    do {
+        received = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
+    } while (received < 0 && errno == EINTR);
+    if (received < 0) return -1;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL;
+         header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        int count = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+        // The control buffer bounds the sum over all headers, so this never writes past the end.
+        memcpy(descriptors + *descriptor_count, CMSG_DATA(header), sizeof(int) * (size_t)count);
+        *descriptor_count += count;
+    }
+    if (message.msg_flags & MSG_CTRUNC) {
+        for (int index = 0; index < *descriptor_count; index++) close(descriptors[index]);
+        *descriptor_count = 0;
+        errno = EMSGSIZE;
+        return -1;
+    }
+    return received;
+}
+
+int linux_memfd_create(const char *name) {
+    return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+}
+
+int linux_memfd_required_seals(void) { return F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL; }
+
+int linux_memfd_seal(int descriptor) {
+    return fcntl(descriptor, F_ADD_SEALS, linux_memfd_required_seals());
+}
+
+int linux_memfd_seals(int descriptor) { return fcntl(descriptor, F_GET_SEALS); }
+
+int linux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int linux_set_nonblocking(int descriptor, int enabled) {
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0) return -1;
+    return fcntl(descriptor, F_SETFL, enabled ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+}
+
+int linux_set_close_on_exec(int descriptor, int enabled) {
+    return fcntl(descriptor, F_SETFD, enabled ? FD_CLOEXEC : 0);
+}
+
+int linux_thread_set_name(const char *name) {
+    char kept[16];
+    strncpy(kept, name, sizeof kept - 1);
+    kept[sizeof kept - 1] = 0;
+    return pthread_setname_np(pthread_self(), kept);
+}
+
+int linux_peer_credentials(int socket, pid_t *pid, uid_t *uid, gid_t *gid) {
+    struct ucred credentials;
+    socklen_t length = sizeof credentials;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return -1;
+    *pid = credentials.pid;
+    *uid = credentials.uid;
+    *gid = credentials.gid;
+    return 0;
+}
+
+int linux_set_parent_death_signal(int signal) {
+    return prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0, 0, 0);
+}
+
+int linux_set_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
+
+int linux_exited(int status) { return WIFEXITED(status); }
+int linux_exit_code(int status) { return WEXITSTATUS(status); }
+int linux_signaled(int status) { return WIFSIGNALED(status); }
+int linux_term_signal(int status) { return WTERMSIG(status); }
