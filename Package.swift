@@ -18,12 +18,17 @@ let package = Package(
     products: [],
     targets: [
         // Layer 0: one target per C library or kernel interface.
+        .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
         .target(name: "CLinux"),
 
         // Layer 1: small and general; no domain in them.
         .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: strict),
+        .target(name: "Logging", dependencies: ["POSIX"], swiftSettings: house),
+        .target(name: "Metrics", dependencies: ["POSIX"], swiftSettings: house),
 
         // Layer 2: the domain.
+        .target(name: "DeviceProtocol", dependencies: ["JSON", "POSIX"], swiftSettings: strict),
 
         // Layer 3: programs.
 

@@ -70,6 +70,10 @@ ssize_t linux_receive(int socket, void *bytes, size_t capacity, int *descriptors
     return received;
 }
 
+int linux_accept(int listener) {
+    return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
 int linux_memfd_create(const char *name) {
     return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 }

@@ -34,6 +34,9 @@ ssize_t linux_send(int socket, const void *_Nonnull bytes, size_t count,
 ssize_t linux_receive(int socket, void *_Nonnull bytes, size_t capacity,
                       int *_Nonnull descriptors, int *_Nonnull descriptor_count, int flags);
 
+/// Accepts a connection, non-blocking and closed on exec; -1 with errno set.
+int linux_accept(int listener);
+
 /// Makes an anonymous memory file that can be sealed and is closed on exec.
 int linux_memfd_create(const char *_Nonnull name);
 

@@ -1,0 +1,220 @@
+internal import Glibc
+package import JSON
+package import POSIX
+
+/// One end of a connection that carries frames and the descriptors that belong to them.
+///
+/// Descriptors are taken by the frames that announce them: `"descriptors": n` in a frame claims the
+/// next n that arrived. Frames are delivered on the loop's thread, in order. Sending never waits:
+/// what the kernel does not take at once is queued up to `queueLimit` bytes; a peer that lets more
+/// pile up is cut off, because a frame must never be dropped from the middle.
+@safe
+package final class FrameConnection: Sendable {
+    /// What the owner of a connection is told, always on the loop's thread.
+    package struct Handlers: Sendable {
+        /// A whole frame and its descriptors.
+        package var frame: @Sendable (JSONObject, [FileDescriptorBox]) -> Void
+        /// The connection ended; called exactly once, nothing follows.
+        ///
+        /// Nil when the peer just left.
+        package var closed: @Sendable (String?) -> Void
+
+        /// Bundles the handlers.
+        ///
+        /// - Parameters:
+        ///   - frame: Receives each frame.
+        ///   - closed: Receives the end.
+        package init(
+            frame: @escaping @Sendable (JSONObject, [FileDescriptorBox]) -> Void,
+            closed: @escaping @Sendable (String?) -> Void
+        ) {
+            self.frame = frame
+            self.closed = closed
+        }
+    }
+
+    private struct Outbound {
+        let bytes: [UInt8]
+        var offset = 0
+        var descriptors: [FileDescriptorBox]
+    }
+
+    private struct State {
+        var watch: EventLoop.Watch?
+        var queue: [Outbound] = []
+        var queued = 0
+        var awaitsRoom = false
+        var isClosed = false
+    }
+
+    /// Only touched on the loop's thread.
+    private struct Inbound {
+        var decoder: FrameDecoder
+        var descriptors: [FileDescriptorBox] = []
+    }
+
+    /// Most bytes of one frame's body by default.
+    package static let defaultFrameLimit = 4 << 20
+    /// Most bytes that wait for a slow peer.
+    package static let queueLimit = 16 << 20
+
+    private let socket: FileDescriptorBox
+    private let loop: EventLoop
+    private let handlers: Handlers
+    private let state = Guarded(State())
+    private let inbound: Guarded<Inbound>
+
+    /// Starts to receive.
+    ///
+    /// - Parameters:
+    ///   - socket: A connected Unix socket.
+    ///   - loop: Where handlers run.
+    ///   - frameLimit: Most bytes of one frame's body.
+    ///   - handlers: What to call.
+    /// - Throws: `SystemError` when the socket cannot be watched.
+    package init(
+        socket: FileDescriptorBox,
+        loop: EventLoop,
+        frameLimit: Int = defaultFrameLimit,
+        handlers: Handlers
+    ) throws(SystemError) {
+        self.socket = socket
+        self.loop = loop
+        self.handlers = handlers
+        inbound = Guarded(Inbound(decoder: FrameDecoder(limit: frameLimit)))
+        try socket.setNonblocking(true)
+        // The handler keeps this object alive until the connection is closed.
+        let watch = try loop.watch(socket.number, for: .readable) { [self] in handle($0) }
+        state.withLock { $0.watch = watch }
+    }
+
+    /// The process at the other end.
+    package var peer: Socket.Peer? { try? Socket.peer(of: socket.number) }
+
+    /// Sends a frame; from any thread.
+    ///
+    /// Ignored once the connection is closed.
+    ///
+    /// - Parameters:
+    ///   - object: The body; must not contain `descriptors`, which is added when there are any.
+    ///   - descriptors: What travels with it; at most `Socket.maximumDescriptors`.
+    package func send(_ object: JSONObject, descriptors: [FileDescriptorBox] = []) {
+        var object = object
+        if !descriptors.isEmpty { object["descriptors"] = JSONValue(descriptors.count) }
+        let bytes = FrameDecoder.encode(object)
+        let overflowed = state.withLock { state -> Bool in
+            guard !state.isClosed else { return false }
+            state.queue.append(Outbound(bytes: bytes, descriptors: descriptors))
+            state.queued += bytes.count
+            if state.queue.count == 1 { flush(&state) }
+            return state.queued > Self.queueLimit
+        }
+        if overflowed { close("the peer does not read its frames") }
+    }
+
+    /// Ends the connection; from any thread, idempotent.
+    ///
+    /// The `closed` handler is called soon after.
+    ///
+    /// - Parameter reason: What the handler is told.
+    package func close(_ reason: String? = nil) {
+        let watch = state.withLock { state -> EventLoop.Watch? in
+            guard !state.isClosed else { return nil }
+            state.isClosed = true
+            state.queue.removeAll()
+            return state.watch.take()
+        }
+        guard let watch else { return }
+        loop.cancel(watch)
+        // The peer learns at once, although a copy of the descriptor may live a little longer.
+        shutdown(socket.number, CInt(SHUT_RDWR))
+        loop.submit { [handlers] in handlers.closed(reason) }
+    }
+
+    // MARK: On the loop's thread
+
+    private func handle(_ readiness: EventLoop.Readiness) {
+        if readiness.contains(.writable) { state.withLock { flush(&$0) } }
+        guard !readiness.isDisjoint(with: [.readable, .hangUp]) else { return }
+        do {
+            try receive()
+        } catch let error as FrameError {
+            close(error.description)
+        } catch {
+            // Anything the socket reports means that the peer is gone.
+            close()
+        }
+    }
+
+    private func receive() throws {
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
+        defer { unsafe chunk.deallocate() }
+        while true {
+            guard let received = unsafe try Socket.receive(into: chunk, on: socket.number) else {
+                return
+            }
+            if received.count == 0 { return close() }
+            let arrived = received.descriptors.map { FileDescriptorBox(owning: $0) }
+            inbound.withLock { inbound in
+                inbound.descriptors += arrived
+                unsafe inbound.decoder.append(chunk.prefix(received.count))
+            }
+            while let (frame, descriptors) = try nextFrame() {
+                handlers.frame(frame, descriptors)
+                if state.withLock({ $0.isClosed }) { return }
+            }
+            // A full chunk may mean more; a partial one means that the socket is drained.
+            if received.count < chunk.count { return }
+        }
+    }
+
+    private func nextFrame() throws(FrameError) -> (JSONObject, [FileDescriptorBox])? {
+        try inbound.withLock { inbound throws(FrameError) in
+            guard let frame = try inbound.decoder.next() else {
+                // More than one message may carry, without a frame that claims them: an attack.
+                guard inbound.descriptors.count <= 4 * Socket.maximumDescriptors else {
+                    throw .badBuffers("descriptors arrive that no frame announces")
+                }
+                return nil
+            }
+            let count = frame["descriptors"]?.integerValue ?? 0
+            guard count >= 0, count <= inbound.descriptors.count else {
+                throw .badBuffers("\(count) descriptors announced")
+            }
+            let claimed = Array(inbound.descriptors.prefix(count))
+            inbound.descriptors.removeFirst(count)
+            return (frame, claimed)
+        }
+    }
+
+    private func flush(_ state: inout State) {
+        while var first = state.queue.first {
+            let sent = unsafe first.bytes.withUnsafeBytes { bytes -> Int? in
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[first.offset...])
+                // An error means that the peer is gone, which reading reports too.
+                return unsafe try? Socket.send(
+                    rest,
+                    descriptors: first.descriptors.map(\.number),
+                    on: socket.number
+                )
+            }
+            guard let sent else { return }
+            first.offset += sent
+            if sent > 0 { first.descriptors = [] }
+            state.queued -= sent
+            if first.offset < first.bytes.count {
+                state.queue[0] = first
+                awaitRoom(true, &state)
+                return
+            }
+            state.queue.removeFirst()
+        }
+        awaitRoom(false, &state)
+    }
+
+    private func awaitRoom(_ wanted: Bool, _ state: inout State) {
+        guard wanted != state.awaitsRoom, let watch = state.watch else { return }
+        state.awaitsRoom = wanted
+        loop.change(watch, to: wanted ? [.readable, .writable] : .readable)
+    }
+}

@@ -1,0 +1,84 @@
+package import JSON
+
+/// A frame that breaks the protocol; the connection that sent it is closed.
+package enum FrameError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The announced length is above the limit.
+    case tooLarge(bytes: Int, limit: Int)
+    /// The body is not JSON.
+    case malformed(String)
+    /// The body is JSON but no object.
+    case notAnObject
+    /// The frame names more buffers than descriptors came with it, or a buffer that is unusable.
+    case badBuffers(String)
+
+    /// The sentence people read.
+    package var description: String {
+        switch self {
+        case .tooLarge(let bytes, let limit):
+            "a frame of \(bytes) bytes is over the limit of \(limit)"
+        case .malformed(let reason): "a frame is not JSON: \(reason)"
+        case .notAnObject: "a frame is not a JSON object"
+        case .badBuffers(let reason): "a frame's buffers are unusable: \(reason)"
+        }
+    }
+}
+
+/// Cuts a byte stream into frames: a 4-byte big-endian length, then one JSON object in UTF-8.
+///
+/// Pure: bytes go in, objects come out. Knows no socket. After an error the stream has no next
+/// frame boundary, so the decoder must not be fed again.
+package struct FrameDecoder: Sendable {
+    /// Most bytes of one frame's body.
+    package let limit: Int
+    private var pending: [UInt8] = []
+    private var start = 0
+
+    /// Creates a decoder.
+    ///
+    /// - Parameter limit: Most bytes of one frame's body.
+    package init(limit: Int) {
+        self.limit = limit
+    }
+
+    /// Adds bytes that arrived.
+    ///
+    /// - Parameter bytes: Any piece of the stream.
+    package mutating func append(_ bytes: some Sequence<UInt8>) {
+        if start > 0 {
+            pending.removeFirst(start)
+            start = 0
+        }
+        pending.append(contentsOf: bytes)
+    }
+
+    /// The next whole frame, or nil until more bytes arrive.
+    ///
+    /// - Throws: `FrameError`; a length above the limit is refused before its bytes arrive.
+    package mutating func next() throws(FrameError) -> JSONObject? {
+        guard pending.count - start >= 4 else { return nil }
+        let length = pending[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
+        guard length <= limit else { throw .tooLarge(bytes: length, limit: limit) }
+        guard pending.count - start - 4 >= length else { return nil }
+        let body = pending[start + 4..<start + 4 + length]
+        start += 4 + length
+        let value: JSONValue
+        do {
+            value = try JSONValue(parsing: body)
+        } catch {
+            throw .malformed(error.description)
+        }
+        guard case .object(let object) = value else { throw .notAnObject }
+        return object
+    }
+
+    /// A frame as bytes, length first.
+    ///
+    /// - Parameter object: The body.
+    package static func encode(_ object: JSONObject) -> [UInt8] {
+        var writer = JSONWriter(reserving: 256)
+        writer.value(.object(object))
+        let length = UInt32(writer.bytes.count)
+        let head = (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * $0)) }
+        return head + writer.bytes
+    }
+}

@@ -1,0 +1,52 @@
+/// The members of a JSON object, in the order in which they were written.
+///
+/// Look-up walks the members, which is fastest for the few that messages have.
+package struct JSONObject: Sendable, Hashable {
+    /// The members in order; no name occurs twice.
+    package private(set) var members: [(name: String, value: JSONValue)]
+
+    /// Creates an object; of members with the same name the last one counts.
+    ///
+    /// - Parameter members: Names and values.
+    package init(_ members: [(String, JSONValue)] = []) {
+        self.members = []
+        self.members.reserveCapacity(members.count)
+        for (name, value) in members { self[name] = value }
+    }
+
+    /// Takes members over unchecked; the parser has refused duplicates already.
+    init(unique members: [(name: String, value: JSONValue)]) {
+        self.members = members
+    }
+
+    /// A member's value; setting nil removes the member.
+    ///
+    /// - Complexity: O(members).
+    package subscript(name: String) -> JSONValue? {
+        get {
+            members.first { $0.name == name }?.value
+        }
+        set {
+            let index = members.firstIndex { $0.name == name }
+            switch (index, newValue) {
+            case (let index?, let value?): members[index].value = value
+            case (let index?, nil): members.remove(at: index)
+            case (nil, let value?): members.append((name, value))
+            case (nil, nil): break
+            }
+        }
+    }
+
+    /// Compares members and their order.
+    package static func == (left: JSONObject, right: JSONObject) -> Bool {
+        left.members.elementsEqual(right.members) { $0.name == $1.name && $0.value == $1.value }
+    }
+
+    /// Hashes members in order.
+    package func hash(into hasher: inout Hasher) {
+        for (name, value) in members {
+            hasher.combine(name)
+            hasher.combine(value)
+        }
+    }
+}

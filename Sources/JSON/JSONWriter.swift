@@ -1,0 +1,188 @@
+/// Appends JSON text to bytes, without an intermediate tree.
+///
+/// The caller keeps the order right: a value after each name, matching ends. Commas are its own
+/// business. Infinities and NaN have no JSON form and are written as `null`.
+package struct JSONWriter: Sendable {
+    /// What was written so far.
+    package private(set) var bytes: [UInt8] = []
+    private var needsComma = false
+
+    /// Creates an empty writer.
+    ///
+    /// - Parameter capacity: Bytes to reserve.
+    package init(reserving capacity: Int = 0) {
+        bytes.reserveCapacity(capacity)
+    }
+
+    /// Opens an object.
+    package mutating func beginObject() {
+        open(UInt8(ascii: "{"))
+    }
+
+    /// Closes an object.
+    package mutating func endObject() {
+        close(UInt8(ascii: "}"))
+    }
+
+    /// Opens a list.
+    package mutating func beginArray() {
+        open(UInt8(ascii: "["))
+    }
+
+    /// Closes a list.
+    package mutating func endArray() {
+        close(UInt8(ascii: "]"))
+    }
+
+    /// Writes a member's name.
+    ///
+    /// - Parameter name: The name.
+    package mutating func name(_ name: String) {
+        separate()
+        appendQuoted(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    /// Writes text.
+    ///
+    /// - Parameter value: The text.
+    package mutating func string(_ value: String) {
+        separate()
+        appendQuoted(value)
+    }
+
+    /// Writes a whole number.
+    ///
+    /// - Parameter value: The number.
+    package mutating func integer(_ value: Int64) {
+        separate()
+        append(value.description)
+    }
+
+    /// Writes a number in the shortest form that reads back the same.
+    ///
+    /// - Parameter value: The number.
+    package mutating func number(_ value: Double) {
+        separate()
+        append(value.isFinite ? value.description : "null")
+    }
+
+    /// Writes a single-precision number in the shortest form that reads back the same.
+    ///
+    /// - Parameter value: The number.
+    package mutating func number(_ value: Float) {
+        separate()
+        append(value.isFinite ? value.description : "null")
+    }
+
+    /// Writes a truth value.
+    ///
+    /// - Parameter value: The truth value.
+    package mutating func bool(_ value: Bool) {
+        separate()
+        append(value ? "true" : "false")
+    }
+
+    /// Writes `null`.
+    package mutating func null() {
+        separate()
+        append("null")
+    }
+
+    /// Writes a whole value.
+    ///
+    /// - Parameter value: The value.
+    package mutating func value(_ value: JSONValue) {
+        switch value {
+        case .null: null()
+        case .bool(let value): bool(value)
+        case .integer(let value): integer(value)
+        case .number(let value): number(value)
+        case .string(let value): string(value)
+        case .array(let items):
+            beginArray()
+            for item in items { self.value(item) }
+            endArray()
+        case .object(let object):
+            beginObject()
+            for (name, member) in object.members {
+                self.name(name)
+                self.value(member)
+            }
+            endObject()
+        }
+    }
+
+    private mutating func open(_ bracket: UInt8) {
+        separate()
+        bytes.append(bracket)
+        needsComma = false
+    }
+
+    private mutating func close(_ bracket: UInt8) {
+        bytes.append(bracket)
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        needsComma = true
+    }
+
+    private mutating func append(_ text: String) {
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    private mutating func appendQuoted(_ text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): append("\\\"")
+            case UInt8(ascii: "\\"): append("\\\\")
+            case UInt8(ascii: "\n"): append("\\n")
+            case UInt8(ascii: "\r"): append("\\r")
+            case UInt8(ascii: "\t"): append("\\t")
+            case 0..<0x20:
+                append("\\u00")
+                bytes.append(Self.digits[Int(byte >> 4)])
+                bytes.append(Self.digits[Int(byte & 15)])
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static let digits = Array("0123456789abcdef".utf8)
+}
+
+extension JSONValue {
+    /// The value as compact JSON text.
+    package var serialized: [UInt8] {
+        var writer = JSONWriter(reserving: 128)
+        writer.value(self)
+        return writer.bytes
+    }
+
+    /// The value as indented text for people, two spaces a level.
+    package var indented: String {
+        indented(by: "")
+    }
+
+    private func indented(by margin: String) -> String {
+        let inner = margin + "  "
+        switch self {
+        case .array(let items) where !items.isEmpty:
+            let lines = items.map { inner + $0.indented(by: inner) }
+            return "[\n" + lines.joined(separator: ",\n") + "\n\(margin)]"
+        case .object(let object) where !object.members.isEmpty:
+            let lines = object.members.map { name, value in
+                let quoted = String(decoding: JSONValue.string(name).serialized, as: UTF8.self)
+                return "\(inner)\(quoted): \(value.indented(by: inner))"
+            }
+            return "{\n" + lines.joined(separator: ",\n") + "\n\(margin)}"
+        default:
+            return String(decoding: serialized, as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,239 @@
+internal import POSIX
+
+/// Names and values that tell one series of a metric from another.
+package typealias Labels = [(name: String, value: String)]
+
+/// The metrics of one process, rendered in the Prometheus text format 0.0.4.
+///
+/// Every metric has at most `maximumSeries` label sets; further ones are counted under the label
+/// value "other", so that hostile requests cannot make memory grow.
+package final class Metrics: Sendable {
+    /// Most label sets of one metric.
+    package static let maximumSeries = 256
+
+    private enum Kind: String {
+        case counter, gauge, histogram
+    }
+
+    private struct Series {
+        var labels: [String]
+        var value = 0.0
+        var buckets: [UInt64] = []
+        var count: UInt64 = 0
+    }
+
+    private struct Family {
+        let name: String
+        let help: String
+        let kind: Kind
+        let labelNames: [String]
+        let bounds: [Double]
+        var series: [Series] = []
+        var index: [[String]: Int] = [:]
+    }
+
+    private struct State {
+        var families: [Family] = []
+        var collectors: [@Sendable () -> Void] = []
+    }
+
+    /// One metric; cheap to copy, safe to use from any thread.
+    package struct Handle: Sendable {
+        fileprivate let metrics: Metrics
+        fileprivate let family: Int
+
+        /// Adds to a counter or gauge.
+        ///
+        /// - Parameters:
+        ///   - amount: Not negative for counters.
+        ///   - labels: One value for each label name, in the order of registration.
+        package func add(_ amount: Double = 1, _ labels: String...) {
+            metrics.update(family, labels) { $0.value += amount }
+        }
+
+        /// Sets a gauge.
+        ///
+        /// - Parameters:
+        ///   - value: The new value.
+        ///   - labels: One value for each label name, in the order of registration.
+        package func set(_ value: Double, _ labels: String...) {
+            metrics.update(family, labels) { $0.value = value }
+        }
+
+        /// Records one observation of a histogram.
+        ///
+        /// - Parameters:
+        ///   - value: In the unit that the name ends with.
+        ///   - labels: One value for each label name, in the order of registration.
+        package func observe(_ value: Double, _ labels: String...) {
+            metrics.observe(family, labels, value)
+        }
+    }
+
+    private let state = Guarded(State())
+
+    /// Creates an empty set.
+    package init() {}
+
+    /// Registers a counter; its name ends in `_total`.
+    ///
+    /// - Parameters:
+    ///   - name: The metric's name.
+    ///   - help: One sentence.
+    ///   - labels: Label names.
+    package func counter(_ name: String, _ help: String, labels: [String] = []) -> Handle {
+        register(name, help, .counter, labels, [])
+    }
+
+    /// Registers a gauge.
+    ///
+    /// - Parameters:
+    ///   - name: The metric's name, with its unit.
+    ///   - help: One sentence.
+    ///   - labels: Label names.
+    package func gauge(_ name: String, _ help: String, labels: [String] = []) -> Handle {
+        register(name, help, .gauge, labels, [])
+    }
+
+    /// Registers a histogram.
+    ///
+    /// - Parameters:
+    ///   - name: The metric's name, with its unit.
+    ///   - help: One sentence.
+    ///   - labels: Label names.
+    ///   - bounds: Upper bounds in ascending order, without infinity.
+    package func histogram(
+        _ name: String,
+        _ help: String,
+        labels: [String] = [],
+        bounds: [Double] = [
+            0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+        ]
+    ) -> Handle {
+        register(name, help, .histogram, labels, bounds)
+    }
+
+    /// Adds a function that refreshes gauges just before they are rendered.
+    ///
+    /// - Parameter collector: Must not wait.
+    package func collect(_ collector: @escaping @Sendable () -> Void) {
+        state.withLock { $0.collectors.append(collector) }
+    }
+
+    /// All metrics as text.
+    package func rendered() -> String {
+        for collector in state.withLock({ $0.collectors }) { collector() }
+        let families = state.withLock { $0.families }
+        var text = ""
+        for family in families { Self.render(family, into: &text) }
+        return text
+    }
+
+    // MARK: Internals
+
+    private func register(
+        _ name: String,
+        _ help: String,
+        _ kind: Kind,
+        _ labels: [String],
+        _ bounds: [Double]
+    ) -> Handle {
+        state.withLock { state in
+            if let index = state.families.firstIndex(where: { $0.name == name }) {
+                return Handle(metrics: self, family: index)
+            }
+            var family = Family(
+                name: name,
+                help: help,
+                kind: kind,
+                labelNames: labels,
+                bounds: bounds
+            )
+            // A metric without labels exists from the start, so that its absence means a fault.
+            if labels.isEmpty { _ = Self.series(for: [], in: &family) }
+            state.families.append(family)
+            return Handle(metrics: self, family: state.families.count - 1)
+        }
+    }
+
+    private func update(_ index: Int, _ labels: [String], _ body: (inout Series) -> Void) {
+        state.withLock { state in
+            let series = Self.series(for: labels, in: &state.families[index])
+            body(&state.families[index].series[series])
+        }
+    }
+
+    private func observe(_ index: Int, _ labels: [String], _ value: Double) {
+        state.withLock { state in
+            let bounds = state.families[index].bounds
+            let series = Self.series(for: labels, in: &state.families[index])
+            state.families[index].series[series].value += value
+            state.families[index].series[series].count += 1
+            if let bucket = bounds.firstIndex(where: { value <= $0 }) {
+                state.families[index].series[series].buckets[bucket] += 1
+            }
+        }
+    }
+
+    private static func series(for labels: [String], in family: inout Family) -> Int {
+        precondition(labels.count == family.labelNames.count, "one value for each label name")
+        if let index = family.index[labels] { return index }
+        var key = labels
+        if family.series.count >= maximumSeries {
+            key = labels.map { _ in "other" }
+            if let index = family.index[key] { return index }
+        }
+        let buckets = [UInt64](repeating: 0, count: family.bounds.count)
+        family.series.append(Series(labels: key, buckets: buckets))
+        family.index[key] = family.series.count - 1
+        return family.series.count - 1
+    }
+}
+
+// MARK: Rendering
+
+extension Metrics {
+    private static func render(_ family: Family, into text: inout String) {
+        guard !family.series.isEmpty else { return }
+        text +=
+            "# HELP \(family.name) \(family.help)\n# TYPE \(family.name) \(family.kind.rawValue)\n"
+        for series in family.series {
+            let labels = zip(family.labelNames, series.labels).map { "\($0)=\"\(escaped($1))\"" }
+            guard family.kind == .histogram else {
+                text += "\(family.name)\(braced(labels)) \(number(series.value))\n"
+                continue
+            }
+            var total: UInt64 = 0
+            for (bound, count) in zip(family.bounds, series.buckets) {
+                total += count
+                text +=
+                    "\(family.name)_bucket\(braced(labels + ["le=\"\(number(bound))\""])) \(total)\n"
+            }
+            text += "\(family.name)_bucket\(braced(labels + ["le=\"+Inf\""])) \(series.count)\n"
+            text += "\(family.name)_sum\(braced(labels)) \(number(series.value))\n"
+            text += "\(family.name)_count\(braced(labels)) \(series.count)\n"
+        }
+    }
+
+    private static func braced(_ labels: [String]) -> String {
+        labels.isEmpty ? "" : "{" + labels.joined(separator: ",") + "}"
+    }
+
+    private static func number(_ value: Double) -> String {
+        if let whole = Int64(exactly: value) { return "\(whole)" }
+        return value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Inf" : "+Inf") : "\(value)"
+    }
+
+    private static func escaped(_ value: String) -> String {
+        var text = ""
+        for character in value.unicodeScalars {
+            switch character {
+            case "\\": text += "\\\\"
+            case "\"": text += "\\\""
+            case "\n": text += "\\n"
+            default: text.unicodeScalars.append(character)
+            }
+        }
+        return text
+    }
+}

@@ -1,0 +1,230 @@
+internal import CLinux
+internal import Glibc
+
+/// Unix stream sockets: listening, connecting, and messages that carry descriptors.
+package enum Socket {
+    /// Most descriptors that one message carries.
+    package static let maximumDescriptors = Int(LINUX_MAX_DESCRIPTORS)
+
+    /// Who is at the other end of a connection, as the kernel recorded when it was made.
+    package struct Peer: Sendable, Hashable {
+        /// The process; it may have ended since, and its number may be another's now.
+        package let pid: Int32
+        /// The user.
+        package let uid: UInt32
+        /// The group.
+        package let gid: UInt32
+    }
+
+    /// What one call to `receive` brought.
+    package struct Received: ~Copyable {
+        /// How many bytes arrived; 0 means that the peer closed.
+        package let count: Int
+        /// Descriptors that arrived with these bytes; the receiver owns them.
+        package let descriptors: [CInt]
+    }
+
+    /// A connected pair of sockets, both closed on exec.
+    ///
+    /// - Throws: `SystemError` when the process has no descriptor left.
+    package static func pair() throws(SystemError) -> (FileDescriptorBox, FileDescriptorBox) {
+        var numbers: [CInt] = [-1, -1]
+        let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+        guard unsafe socketpair(AF_UNIX, type, 0, &numbers) == 0 else {
+            throw .last("make a socket pair")
+        }
+        return (FileDescriptorBox(owning: numbers[0]), FileDescriptorBox(owning: numbers[1]))
+    }
+
+    /// Listens at a path, replacing a socket that a dead process left there.
+    ///
+    /// - Parameters:
+    ///   - path: At most 107 bytes.
+    ///   - mode: Who may connect, as permission bits; applied before the first connection is possible.
+    ///   - backlog: Connections that wait for `accept`.
+    /// - Throws: `SystemError`; `EADDRINUSE` when a living process listens there.
+    package static func listen(
+        at path: String,
+        mode: UInt32,
+        backlog: Int32 = 128
+    ) throws(SystemError) -> FileDescriptor {
+        if isAnswering(path) {
+            throw SystemError(code: EADDRINUSE, operation: "listen at '\(path)'")
+        }
+        _ = unsafe Glibc.unlink(path)
+        let socket = try open("listen at '\(path)'")
+        // A socket's mode follows the umask at bind time; changing it afterwards would leave a gap.
+        let mask = umask(0o777 & ~mode)
+        let bound = unsafe withAddress(path) { unsafe bind(socket.number, $0, $1) }
+        umask(mask)
+        guard bound == 0, Glibc.listen(socket.number, backlog) == 0 else {
+            throw .last("listen at '\(path)'")
+        }
+        try socket.setNonblocking(true)
+        return socket
+    }
+
+    /// Takes one waiting connection.
+    ///
+    /// - Parameter listener: A non-blocking listening socket.
+    /// - Returns: The connection, non-blocking, or nil when none waits.
+    /// - Throws: `SystemError` when the process has no descriptor left.
+    package static func accept(
+        _ listener: borrowing FileDescriptor
+    ) throws(SystemError) -> FileDescriptorBox? {
+        let number = linux_accept(listener.number)
+        if number >= 0 { return FileDescriptorBox(owning: number) }
+        switch errno {
+        case EAGAIN, EINTR, ECONNABORTED: return nil
+        default: throw .last("accept a connection")
+        }
+    }
+
+    /// Connects to a path; Unix sockets connect or fail without waiting unless the backlog is full.
+    ///
+    /// - Parameter path: At most 107 bytes.
+    /// - Throws: `SystemError`; `ENOENT` or `ECONNREFUSED` when nobody listens there.
+    package static func connect(to path: String) throws(SystemError) -> FileDescriptor {
+        let socket = try open("connect to '\(path)'")
+        guard unsafe withAddress(path, { unsafe Glibc.connect(socket.number, $0, $1) }) == 0 else {
+            throw .last("connect to '\(path)'")
+        }
+        return socket
+    }
+
+    /// The process at the other end.
+    ///
+    /// - Parameter socket: A connected Unix socket.
+    /// - Throws: `SystemError` when it is not one.
+    package static func peer(of socket: CInt) throws(SystemError) -> Peer {
+        var pid: pid_t = 0
+        var uid: uid_t = 0
+        var gid: gid_t = 0
+        guard unsafe linux_peer_credentials(socket, &pid, &uid, &gid) == 0 else {
+            throw .last("read a peer's credentials")
+        }
+        return Peer(pid: pid, uid: uid, gid: gid)
+    }
+
+    /// Sends as much as the kernel takes now.
+    ///
+    /// - Parameters:
+    ///   - bytes: What to send; must not be empty.
+    ///   - descriptors: Attached to the first byte; at most `maximumDescriptors`. They stay the
+    ///     caller's, and travel exactly when the result is above 0.
+    ///   - socket: A connected, non-blocking Unix socket.
+    /// - Returns: How many bytes were taken; 0 when the buffer is full.
+    /// - Throws: `SystemError`; `EPIPE` when the peer has closed.
+    package static func send(
+        _ bytes: UnsafeRawBufferPointer,
+        descriptors: [CInt] = [],
+        on socket: CInt
+    ) throws(SystemError) -> Int {
+        guard let start = bytes.baseAddress else { return 0 }
+        let sent = unsafe linux_send(
+            socket,
+            start,
+            bytes.count,
+            descriptors,
+            CInt(descriptors.count),
+            0
+        )
+        if sent >= 0 { return sent }
+        if errno == EAGAIN { return 0 }
+        throw .last("send on a socket")
+    }
+
+    /// Receives what has arrived.
+    ///
+    /// - Parameters:
+    ///   - buffer: Where the bytes go.
+    ///   - socket: A connected, non-blocking Unix socket.
+    /// - Returns: What arrived, or nil when nothing has.
+    /// - Throws: `SystemError`; `ECONNRESET` when the peer closed with unread data.
+    package static func receive(
+        into buffer: UnsafeMutableRawBufferPointer,
+        on socket: CInt
+    ) throws(SystemError) -> Received? {
+        guard let start = buffer.baseAddress else { return nil }
+        var descriptors = [CInt](repeating: -1, count: maximumDescriptors)
+        var descriptorCount: CInt = 0
+        let received = unsafe linux_receive(
+            socket,
+            start,
+            buffer.count,
+            &descriptors,
+            &descriptorCount,
+            0
+        )
+        if received >= 0 {
+            return Received(
+                count: received,
+                descriptors: Array(descriptors.prefix(Int(descriptorCount)))
+            )
+        }
+        if errno == EAGAIN { return nil }
+        throw .last("receive on a socket")
+    }
+
+    private static func open(_ operation: String) throws(SystemError) -> FileDescriptor {
+        let number = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        guard number >= 0 else { throw .last(operation) }
+        return FileDescriptor(owning: number)
+    }
+
+    private static func isAnswering(_ path: String) -> Bool {
+        // Only the kernel knows whether a socket file still has an owner: try it.
+        guard let probe = try? open("probe") else { return false }
+        return unsafe withAddress(path) { unsafe Glibc.connect(probe.number, $0, $1) } == 0
+    }
+
+    private static func withAddress(
+        _ path: String,
+        _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt
+    ) -> CInt {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        let capacity = MemoryLayout.size(ofValue: address.sun_path)
+        guard !bytes.isEmpty, bytes.count < capacity else {
+            errno = bytes.isEmpty ? EINVAL : ENAMETOOLONG
+            return -1
+        }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
+        return unsafe withUnsafePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+    }
+}
+
+/// A descriptor that several owners share; closed when the last one lets go.
+package final class FileDescriptorBox: Sendable {
+    private let descriptor: FileDescriptor
+
+    /// The kernel's number; valid while this object lives.
+    package var number: CInt { descriptor.number }
+
+    /// Takes ownership of a number.
+    ///
+    /// - Parameter number: An open descriptor that nobody else closes.
+    package init(owning number: CInt) {
+        descriptor = FileDescriptor(owning: number)
+    }
+
+    /// Takes over an owned descriptor.
+    ///
+    /// - Parameter descriptor: The descriptor; ownership moves here.
+    package init(_ descriptor: consuming FileDescriptor) {
+        self.descriptor = descriptor
+    }
+
+    /// Makes reads and writes return `EAGAIN` instead of waiting, or wait again.
+    ///
+    /// - Parameter enabled: Whether calls return at once.
+    /// - Throws: `SystemError` when the kernel refuses.
+    package func setNonblocking(_ enabled: Bool) throws(SystemError) {
+        try descriptor.setNonblocking(enabled)
+    }
+}

@@ -1,0 +1,124 @@
+internal import CLinux
+internal import Glibc
+
+/// Starts processes from one permanent thread.
+///
+/// The thread matters: a child asks the kernel to be killed when its parent *thread* ends, and
+/// threads of Swift's pool retire after a few idle seconds.
+package final class Spawner: Sendable {
+    private let loop: EventLoop
+    private let watches = Guarded<[Int32: EventLoop.Watch]>([:])
+
+    /// Creates a spawner.
+    ///
+    /// - Parameter loop: Its thread becomes the parent; it must run as long as the children shall.
+    package init(loop: EventLoop) {
+        self.loop = loop
+    }
+
+    /// Starts a process.
+    ///
+    /// Call on the loop's thread.
+    ///
+    /// Blocks for the time of `posix_spawn`, below a millisecond.
+    ///
+    /// - Parameters:
+    ///   - command: What to start.
+    ///   - onExit: Called on the loop's thread once the process has ended and was reaped.
+    /// - Throws: `SystemError` when the program cannot be executed.
+    package func start(
+        _ command: ChildCommand,
+        onExit: @escaping @Sendable (ExitStatus) -> Void
+    ) throws(SystemError) -> ChildProcess {
+        let pid = try Self.spawn(command)
+        let pidfd = linux_pidfd_open(pid)
+        guard pidfd >= 0 else {
+            let failure = SystemError.last("watch the process '\(command.path)'")
+            kill(pid, SIGKILL)
+            _ = Self.reap(pid)
+            throw failure
+        }
+        let box = FileDescriptorBox(owning: pidfd)
+        let watch = try loop.watch(pidfd, for: .readable) { [self] _ in
+            // Naming `box` here keeps the descriptor open while it is watched.
+            _ = box
+            guard let status = Self.reap(pid) else { return }
+            forget(pid)
+            onExit(status)
+        }
+        watches.withLock { $0[pid] = watch }
+        return ChildProcess(pid: pid)
+    }
+
+    private func forget(_ pid: Int32) {
+        let watch = watches.withLock { $0.removeValue(forKey: pid) }
+        if let watch { loop.cancel(watch) }
+    }
+
+    private static func reap(_ pid: Int32) -> ExitStatus? {
+        var status: CInt = 0
+        guard unsafe waitpid(pid, &status, WNOHANG) == pid else { return nil }
+        if linux_signaled(status) != 0 { return .killed(signal: linux_term_signal(status)) }
+        return .exited(linux_exit_code(status))
+    }
+
+    private static func spawn(_ command: ChildCommand) throws(SystemError) -> Int32 {
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        // Copies far above the targets come first, or a target could overwrite a source.
+        var copies: [FileDescriptorBox] = []
+        for (number, box) in command.descriptors {
+            let copy = fcntl(box.number, F_DUPFD_CLOEXEC, 100)
+            guard copy >= 0 else { throw .last("duplicate a descriptor") }
+            copies.append(FileDescriptorBox(owning: copy))
+            unsafe posix_spawn_file_actions_adddup2(&actions, copy, number)
+        }
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var mask = sigset_t()
+        unsafe sigemptyset(&mask)
+        unsafe posix_spawnattr_setsigmask(&attributes, &mask)
+        var defaults = sigset_t()
+        unsafe sigemptyset(&defaults)
+        unsafe sigaddset(&defaults, SIGPIPE)
+        unsafe posix_spawnattr_setsigdefault(&attributes, &defaults)
+        unsafe posix_spawnattr_setpgroup(&attributes, 0)
+        let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+        unsafe posix_spawnattr_setflags(&attributes, CShort(flags))
+        return unsafe try execute(command, actions: &actions, attributes: &attributes)
+    }
+
+    private static func execute(
+        _ command: ChildCommand,
+        actions: UnsafePointer<posix_spawn_file_actions_t>,
+        attributes: UnsafePointer<posix_spawnattr_t>
+    ) throws(SystemError) -> Int32 {
+        let arguments = unsafe cStrings([command.path] + command.arguments)
+        let environment = unsafe cStrings(command.environment)
+        defer {
+            unsafe arguments.forEach { unsafe free($0) }
+            unsafe environment.forEach { unsafe free($0) }
+        }
+        var pid: pid_t = 0
+        let code = unsafe posix_spawn(
+            &pid,
+            command.path,
+            actions,
+            attributes,
+            arguments,
+            environment
+        )
+        guard code == 0 else {
+            throw SystemError(code: code, operation: "start '\(command.path)'")
+        }
+        return pid
+    }
+
+    private static func cStrings(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
+        var pointers: [UnsafeMutablePointer<CChar>?] = unsafe texts.map { unsafe strdup($0) }
+        unsafe pointers.append(nil)
+        return unsafe pointers
+    }
+}
