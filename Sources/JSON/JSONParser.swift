@@ -67,7 +67,8 @@ extension JSONValue {
         var deepest = 0
         var inString = false
         var escaped = false
-        for unsafebyte in unsafe buffer {
+        for index in buffer.indices {
+            let byte = unsafe buffer[index]
             if escaped {
                 escaped = false
             } else if inString {
