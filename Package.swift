@@ -29,10 +29,20 @@ let package = Package(
 
         // Layer 2: the domain.
         .target(name: "DeviceProtocol", dependencies: ["JSON", "POSIX"], swiftSettings: strict),
+        .target(
+            name: "DeviceManager",
+            dependencies: ["DeviceProtocol", "JSON", "Logging", "Metrics", "POSIX"],
+            swiftSettings: house
+        ),
 
         // Layer 3: programs.
 
         // Tests.
+        .testTarget(
+            name: "DeviceManagerTests",
+            dependencies: ["DeviceManager", "DeviceProtocol", "POSIX"],
+            swiftSettings: house
+        ),
     ],
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx20

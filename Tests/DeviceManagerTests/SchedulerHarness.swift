@@ -1,0 +1,220 @@
+import DeviceManager
+import DeviceProtocol
+import POSIX
+import Testing
+
+/// A scheduler with the world around it: which engines exist, run and are stopped, and what each
+/// ticket was told.
+///
+/// It performs actions as the shell would and checks the invariants on the way.
+struct SchedulerHarness {
+    var scheduler: Scheduler
+    var now = MonotonicTime(nanoseconds: 0)
+    /// Engines whose process exists, with whether it is stopped.
+    var engines: [Generation: (model: String, isStopped: Bool)] = [:]
+    /// What each ticket was told, in order.
+    var told: [TicketID: [String]] = [:]
+    /// The ends of tickets; invariant 7 allows one each.
+    var ends: [TicketID: Int] = [:]
+    var granted: Set<TicketID> = []
+    var violations: [String] = []
+    /// Growth may take the ledger over budget; admission may not.
+    var hasGrowth = false
+
+    init(
+        devices: [DeviceDescription],
+        models: [ModelDescription],
+        limits: SchedulerLimits = .init()
+    ) {
+        scheduler = Scheduler(devices: devices, models: models, limits: limits, now: now)
+    }
+
+    // MARK: Events
+
+    mutating func ask(
+        _ models: [String],
+        _ ticketClass: TicketClass = .interactive,
+        key: String = "k",
+        deadline: Duration? = nil,
+        purpose: TicketRequest.Purpose = .use
+    ) -> TicketID {
+        let request = TicketRequest(
+            models: models,
+            ticketClass: ticketClass,
+            key: key,
+            deadline: deadline.map { now + $0 },
+            purpose: purpose
+        )
+        let (id, actions) = scheduler.ask(request, at: now)
+        perform(actions)
+        return id
+    }
+
+    mutating func end(_ id: TicketID) {
+        let wasLive = scheduler.tickets[id] != nil
+        if wasLive { ends[id, default: 0] += 1 }
+        granted.remove(id)
+        perform(scheduler.end(id, at: now))
+    }
+
+    mutating func change(_ id: TicketID, isBusy: Bool) {
+        if !isBusy { granted.remove(id) }
+        perform(scheduler.change(id, isBusy: isBusy, at: now))
+    }
+
+    mutating func ready(_ model: String, bytes: Int? = nil) {
+        guard let generation = scheduler.residencies[model]?.generation else { return }
+        perform(scheduler.engineReady(model, generation, bytes: bytes, at: now))
+    }
+
+    mutating func gone(_ model: String, _ end: EngineEnd = .failed("it crashed")) {
+        guard let generation = scheduler.residencies[model]?.generation else { return }
+        engines.removeValue(forKey: generation)
+        perform(scheduler.engineGone(model, generation, end, at: now))
+    }
+
+    mutating func measured(_ model: String, bytes: Int) {
+        guard let generation = scheduler.residencies[model]?.generation else { return }
+        hasGrowth = true
+        perform(scheduler.measured(model, generation, bytes: bytes, at: now))
+    }
+
+    mutating func unload(_ model: String) {
+        perform(scheduler.unload(model, at: now))
+    }
+
+    mutating func pin(_ model: String, _ isPinned: Bool = true) {
+        perform(scheduler.pin(model, isPinned, at: now))
+    }
+
+    mutating func drain() {
+        perform(scheduler.drain(at: now))
+    }
+
+    mutating func advance(_ span: Duration) {
+        now = now + span
+        perform(scheduler.tick(at: now))
+    }
+
+    // MARK: Questions
+
+    func isRunning(_ model: String) -> Bool {
+        engines.values.contains { $0.model == model && !$0.isStopped }
+    }
+
+    func word(_ model: String) -> String { scheduler.residencies[model]?.word ?? "unknown" }
+
+    func last(_ id: TicketID) -> String { told[id]?.last ?? "nothing" }
+
+    // MARK: Performing
+
+    private mutating func perform(_ actions: [Action]) {
+        for action in actions { perform(action) }
+        check()
+    }
+
+    private mutating func perform(_ action: Action) {
+        switch action {
+        case .launch(let model, let generation):
+            if engines.values.contains(where: { $0.model == model }) {
+                violations.append("launched '\(model)' while an engine of it exists")
+            }
+            engines[generation] = (model, false)
+        case .stop(_, let generation):
+            engines[generation]?.isStopped = true
+        case .resume(_, let generation):
+            engines[generation]?.isStopped = false
+        case .evict(let model, let generation):
+            if engines[generation] == nil { violations.append("evicted '\(model)' twice") }
+            for ticket in scheduler.tickets.values
+            where ticket.state == .busy && ticket.request.models.contains(model) {
+                violations.append("3: evicted '\(model)' under busy ticket \(ticket.id.number)")
+            }
+        case .grant(let id):
+            told[id, default: []].append("granted")
+            granted.insert(id)
+        case .requeue(let id):
+            told[id, default: []].append("requeued")
+            granted.remove(id)
+        case .reject(let id, let refusal):
+            told[id, default: []].append(refusal.code.rawValue)
+            ends[id, default: 0] += 1
+            granted.remove(id)
+        }
+    }
+
+    /// The invariants that hold between events.
+    private mutating func check() {
+        for device in scheduler.devices.values { check(device) }
+        for (id, count) in ends where count > 1 {
+            violations.append("7: ticket \(id.number) ended \(count) times")
+        }
+        for ticket in scheduler.tickets.values {
+            if ends[ticket.id] != nil {
+                violations.append("7: ticket \(ticket.id.number) lives on")
+            }
+            let isBusy = ticket.state == .busy && ticket.request.purpose == .use
+            if isBusy != granted.contains(ticket.id), ticket.request.purpose == .use {
+                violations.append("7: ticket \(ticket.id.number) was not told its state")
+            }
+            guard isBusy else { continue }
+            for model in ticket.request.models where scheduler.residencies[model]?.isReady != true {
+                violations.append("7: ticket \(ticket.id.number) is busy without '\(model)'")
+            }
+        }
+    }
+
+    private mutating func check(_ device: DeviceDescription) {
+        let here = scheduler.residencies.values.filter { $0.model.device == device.name }
+        if !hasGrowth, scheduler.used(on: device.name) > device.budget {
+            violations.append("2: \(scheduler.used(on: device.name)) of \(device.budget) bytes")
+        }
+        func busy(_ model: String) -> Int {
+            scheduler.tickets.values.count {
+                $0.state == .busy && $0.request.purpose == .use && $0.request.models.contains(model)
+            }
+        }
+        for residency in here where busy(residency.model.name) > residency.model.slots {
+            violations.append("'\(residency.model.name)' admits more tickets than it has slots")
+        }
+        let loading = here.count { if case .loading = $0.state { true } else { false } }
+        switch device.rule {
+        case .stopProcess(let limit):
+            let running = here.filter { residency in
+                let isLoading = residency.word == "loading" && residency.generation != nil
+                return !residency.isStopped && (isLoading || busy(residency.model.name) > 0)
+            }
+            if running.count > limit { violations.append("1: \(running.count) engines run") }
+        case .dispatch, .lease:
+            let depth = if case .dispatch(let depth) = device.rule { depth } else { 1 }
+            let inside = scheduler.tickets.values.count { ticket in
+                ticket.state == .busy && ticket.request.purpose == .use
+                    && here.contains { ticket.request.models.contains($0.model.name) }
+            }
+            if inside + loading > depth { violations.append("1: \(inside + loading) are inside") }
+        }
+    }
+}
+
+extension SchedulerHarness {
+    /// A CPU of 100 bytes whose models take 40 each.
+    static func cpu(
+        _ models: [String] = ["a", "b", "c"],
+        rule: TurnRule = .stopProcess(engines: 1),
+        slots: Int = 2,
+        keepAlive: Duration? = .seconds(300)
+    ) -> SchedulerHarness {
+        SchedulerHarness(
+            devices: [DeviceDescription(name: "cpu", rule: rule, budget: 100)],
+            models: models.map {
+                ModelDescription(
+                    name: $0,
+                    device: "cpu",
+                    footprint: 40,
+                    keepAlive: keepAlive,
+                    slots: slots
+                )
+            }
+        )
+    }
+}

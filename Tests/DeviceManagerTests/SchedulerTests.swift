@@ -1,0 +1,445 @@
+import DeviceManager
+import DeviceProtocol
+import POSIX
+import Testing
+
+/// What the scheduler decides, case by case.
+@Suite struct SchedulerTests {
+    @Test func loadsAModelAndGrantsItsTicket() {
+        var world = SchedulerHarness.cpu()
+        let ticket = world.ask(["a"])
+        #expect(world.word("a") == "loading")
+        #expect(world.last(ticket) == "nothing")
+        world.ready("a")
+        #expect(world.last(ticket) == "granted")
+        world.end(ticket)
+        #expect(world.word("a") == "ready")
+        #expect(world.violations == [])
+    }
+
+    @Test func grantsOnlyAsManyTicketsAsAnEngineHasSlots() {
+        var world = SchedulerHarness.cpu(slots: 2)
+        let tickets = (0..<3).map { _ in world.ask(["a"]) }
+        world.ready("a")
+        #expect(tickets.map(world.last) == ["granted", "granted", "nothing"])
+        world.end(tickets[0])
+        #expect(world.last(tickets[2]) == "granted")
+        #expect(world.violations == [])
+    }
+
+    @Test func stopsTheHolderForAHigherClassAndContinuesItAfterwards() {
+        var world = SchedulerHarness.cpu()
+        let chat = world.ask(["a"], .background)
+        world.ready("a")
+        let camera = world.ask(["b"], .realtime)
+        // Loading runs in the class of the ticket that asked.
+        #expect(!world.isRunning("a"))
+        world.ready("b")
+        #expect(world.last(camera) == "granted")
+        #expect(!world.isRunning("a"))
+        #expect(world.isRunning("b"))
+        world.end(camera)
+        #expect(world.isRunning("a"))
+        #expect(world.last(chat) == "granted", "a stopped ticket keeps its grant")
+        #expect(world.violations == [])
+    }
+
+    @Test func doesNotInterruptATurnForAnEqual() {
+        var world = SchedulerHarness.cpu()
+        let first = world.ask(["a"])
+        world.ready("a")
+        let second = world.ask(["b"])
+        #expect(world.isRunning("a"))
+        #expect(world.last(second) == "nothing")
+        world.end(first)
+        world.ready("b")
+        #expect(world.last(second) == "granted")
+        #expect(world.violations == [])
+    }
+
+    @Test func laterTicketsDoNotOvertakeAnEqualThatWaitsForItsTurn() {
+        var world = SchedulerHarness.cpu()
+        for model in ["a", "b"] {
+            let load = world.ask([model])
+            world.ready(model)
+            world.end(load)
+        }
+        let first = world.ask(["a"])
+        let second = world.ask(["b"])
+        let third = world.ask(["a"])
+        #expect([first, second, third].map(world.last) == ["granted", "nothing", "nothing"])
+        world.end(first)
+        #expect([second, third].map(world.last) == ["granted", "nothing"])
+        world.end(second)
+        #expect(world.last(third) == "granted")
+        #expect(world.violations == [])
+    }
+
+    @Test func heldTimeExcludesStoppedTime() {
+        var world = SchedulerHarness.cpu()
+        let chat = world.ask(["a"], .background)
+        world.ready("a")
+        world.advance(.seconds(2))
+        let camera = world.ask(["b"], .realtime)
+        world.ready("b")
+        world.advance(.seconds(5))
+        world.end(camera)
+        world.advance(.seconds(1))
+        #expect(world.scheduler.tickets[chat]?.held(at: world.now) == .seconds(3))
+    }
+
+    @Test func evictsTheLongestUnusedIdleModelAndWaitsForItsMemory() {
+        var world = SchedulerHarness.cpu()
+        for model in ["a", "b"] {
+            let ticket = world.ask([model])
+            world.ready(model)
+            world.advance(.seconds(1))
+            world.end(ticket)
+        }
+        let ticket = world.ask(["c"])
+        #expect(world.word("a") == "draining")
+        #expect(world.word("c") == "absent", "memory counts until the engine is gone")
+        world.gone("a")
+        #expect(world.word("c") == "loading")
+        world.ready("c")
+        #expect(world.last(ticket) == "granted")
+        #expect(world.violations == [])
+    }
+
+    @Test func neverEvictsABusyModelForAnEqual() {
+        var world = SchedulerHarness.cpu(rule: .stopProcess(engines: 3))
+        let first = world.ask(["a"])
+        let second = world.ask(["b"])
+        world.ready("a")
+        world.ready("b")
+        let third = world.ask(["c"])
+        #expect(["a", "b", "c"].map(world.word) == ["ready", "ready", "absent"])
+        world.end(first)
+        #expect(world.word("a") == "draining")
+        world.gone("a")
+        world.ready("c")
+        #expect([second, third].map(world.last) == ["granted", "granted"])
+        #expect(world.violations == [])
+    }
+
+    @Test func evictsABusyModelForAHigherClassAndQueuesItsTicketAgain() {
+        var world = SchedulerHarness.cpu(rule: .stopProcess(engines: 2))
+        let low = ["a", "b"].map { world.ask([$0], .background) }
+        world.ready("a")
+        world.ready("b")
+        let high = world.ask(["c"], .interactive)
+        #expect(low.map(world.last) == ["requeued", "granted"])
+        world.gone("a")
+        world.ready("c")
+        #expect(world.last(high) == "granted")
+        world.end(high)
+        #expect(world.word("c") == "draining", "it makes room for the ticket that waits again")
+        world.gone("c")
+        world.ready("a")
+        #expect(low.map(world.last) == ["granted", "granted"])
+        #expect(world.violations == [])
+    }
+
+    @Test func takesSetsTogetherOrNotAtAll() {
+        var world = SchedulerHarness.cpu(rule: .stopProcess(engines: 2))
+        let set = world.ask(["a", "b"])
+        world.ready("a")
+        #expect(world.last(set) == "nothing")
+        world.ready("b")
+        #expect(world.last(set) == "granted")
+        world.end(set)
+        let tooWide = world.ask(["a", "b", "c"])
+        #expect(world.last(tooWide) == "set_too_large")
+        #expect(world.violations == [])
+    }
+
+    @Test func oppositeSetsDoNotBlockEachOther() {
+        var world = SchedulerHarness.cpu(["a", "b", "c"], rule: .stopProcess(engines: 2))
+        let first = world.ask(["a", "b"])
+        let second = world.ask(["b", "c"])
+        world.ready("a")
+        world.ready("b")
+        #expect(world.last(first) == "granted")
+        world.end(first)
+        world.gone("a")
+        world.ready("c")
+        #expect(world.last(second) == "granted")
+        #expect(world.violations == [])
+    }
+
+    @Test func idleTicketsHoldNothing() {
+        var world = SchedulerHarness.cpu()
+        let live = world.ask(["a"])
+        world.ready("a")
+        world.change(live, isBusy: false)
+        let other = world.ask(["b"])
+        world.ready("b")
+        #expect(world.last(other) == "granted")
+        world.change(live, isBusy: true)
+        #expect(world.told[live] == ["granted"], "it waits for its next turn")
+        world.end(other)
+        #expect(world.told[live] == ["granted", "granted"])
+        #expect(world.violations == [])
+    }
+
+    @Test func dispatchDevicesStopNothingAndKeepTheirDepth() {
+        var world = SchedulerHarness.cpu(rule: .dispatch(depth: 2), slots: 4)
+        let first = world.ask(["a"], .background)
+        world.ready("a")
+        let others = (0..<2).map { _ in world.ask(["a"]) }
+        #expect(
+            [first, others[0], others[1]].map(world.last) == ["granted", "granted", "nothing"]
+        )
+        let urgent = world.ask(["a"], .realtime)
+        world.end(first)
+        #expect(world.last(urgent) == "granted", "order is kept at the door")
+        #expect(world.last(others[1]) == "nothing")
+        #expect(world.isRunning("a"))
+        #expect(world.violations == [])
+    }
+
+    @Test func aLeaseIsHeldByOneTicket() {
+        var world = SchedulerHarness.cpu(rule: .lease)
+        let first = world.ask(["a"])
+        world.ready("a")
+        let second = world.ask(["a"])
+        #expect([first, second].map(world.last) == ["granted", "nothing"])
+        world.end(first)
+        #expect(world.last(second) == "granted")
+        #expect(world.violations == [])
+    }
+
+    @Test func aLoadTicketIsGrantedWithoutATurn() {
+        var world = SchedulerHarness.cpu()
+        let busy = world.ask(["a"])
+        world.ready("a")
+        let load = world.ask(["a"], .background, purpose: .load)
+        #expect(world.last(load) == "granted")
+        world.end(load)
+        #expect(world.last(busy) == "granted")
+        #expect(world.violations == [])
+    }
+}
+
+/// What ends, and how.
+@Suite struct SchedulerEndTests {
+    @Test(arguments: [
+        (["nobody"], "unknown_model"), ([], "bad_request"), (["a", "a"], "bad_request"),
+        (["a", "b"], "set_too_large"), (["huge"], "too_large"),
+    ])
+    func refusesAtOnceWhatCanNeverCome(models: [String], code: String) {
+        var world = SchedulerHarness(
+            devices: [
+                DeviceDescription(name: "cpu", rule: .stopProcess(engines: 1), budget: 100)
+            ],
+            models: [("a", 40), ("b", 40), ("huge", 101)].map {
+                ModelDescription(name: $0, device: "cpu", footprint: $1)
+            }
+        )
+        let ticket = world.ask(models)
+        #expect(world.last(ticket) == code)
+        #expect(world.scheduler.tickets.isEmpty)
+    }
+
+    @Test func refusesWhatPinnedModelsLeaveNoRoomFor() {
+        var world = SchedulerHarness.cpu()
+        for model in ["a", "b"] {
+            let ticket = world.ask([model])
+            world.ready(model)
+            world.end(ticket)
+            world.pin(model)
+        }
+        let ticket = world.ask(["c"])
+        #expect(world.last(ticket) == "too_large")
+        world.pin("a", false)
+        let again = world.ask(["c"])
+        #expect(world.word("a") == "draining")
+        world.gone("a")
+        world.ready("c")
+        #expect(world.last(again) == "granted")
+        #expect(world.violations == [])
+    }
+
+    @Test func aDeadlineEndsAWaitingTicket() {
+        var world = SchedulerHarness.cpu()
+        let ticket = world.ask(["a"], deadline: .seconds(3))
+        #expect(world.scheduler.nextEvent == MonotonicTime(nanoseconds: 3_000_000_000))
+        world.advance(.seconds(3))
+        #expect(world.last(ticket) == "expired")
+        world.ready("a")
+        #expect(world.last(ticket) == "expired")
+        let late = world.ask(["a"], deadline: .zero)
+        #expect(world.last(late) == "expired")
+        #expect(world.violations == [])
+    }
+
+    @Test func keepAliveEndsAnUnusedResidency() {
+        var world = SchedulerHarness.cpu(keepAlive: .seconds(10))
+        let ticket = world.ask(["a"])
+        world.ready("a")
+        world.advance(.seconds(60))
+        #expect(world.word("a") == "ready", "it is in use")
+        world.end(ticket)
+        world.advance(.seconds(9))
+        #expect(world.word("a") == "ready")
+        world.advance(.seconds(1))
+        #expect(world.word("a") == "draining")
+    }
+
+    @Test func unloadWaitsForTicketsAndHarmsNone() {
+        var world = SchedulerHarness.cpu(keepAlive: nil)
+        let ticket = world.ask(["a"])
+        world.ready("a")
+        world.unload("a")
+        #expect(world.word("a") == "ready")
+        #expect(world.last(ticket) == "granted")
+        world.end(ticket)
+        #expect(world.word("a") == "draining")
+        world.gone("a")
+        #expect(world.word("a") == "absent")
+    }
+
+    @Test func aCrashIsRetriedOnceAndThenFails() {
+        var world = SchedulerHarness.cpu()
+        let ticket = world.ask(["a"])
+        world.ready("a")
+        world.gone("a")
+        #expect(world.last(ticket) == "requeued")
+        #expect(world.word("a") == "loading", "the first crash costs no pause")
+        world.ready("a")
+        #expect(world.last(ticket) == "granted")
+        world.gone("a")
+        #expect(world.last(ticket) == "engine_failed")
+        #expect(world.word("a") == "failed")
+        let refused = world.ask(["a"])
+        #expect(world.last(refused) == "load_failed")
+        world.advance(.seconds(1))
+        let again = world.ask(["a"])
+        world.ready("a")
+        #expect(world.last(again) == "granted")
+        #expect(world.violations == [])
+    }
+
+    @Test func pausesDoubleUpToTheLimit() {
+        var world = SchedulerHarness.cpu()
+        var pauses: [Int64] = []
+        for _ in 0..<9 {
+            _ = world.ask(["a"])
+            world.gone("a", .loadFailed("no such file"))
+            let pause = world.scheduler.residencies["a"]?.notBefore.map { $0 - world.now }
+            pauses.append((pause?.nanoseconds ?? 0) / 1_000_000_000)
+            world.advance(.seconds(60))
+        }
+        #expect(pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60])
+    }
+
+    @Test func aFailedLoadEndsEveryoneWhoWaitsForItAndNobodyElse() {
+        var world = SchedulerHarness.cpu()
+        let other = world.ask(["b"])
+        world.ready("b")
+        let waiting = (0..<2).map { _ in world.ask(["a"]) }
+        world.end(other)
+        world.gone("a", .loadFailed("no such file"))
+        #expect(waiting.map(world.last) == ["load_failed", "load_failed"])
+        #expect(world.word("b") == "ready")
+        #expect(world.violations == [])
+    }
+
+    @Test func aLoadThatTakesTooLongFails() {
+        var world = SchedulerHarness.cpu()
+        let ticket = world.ask(["a"])
+        world.advance(.seconds(119))
+        #expect(world.last(ticket) == "nothing")
+        world.advance(.seconds(1))
+        #expect(world.last(ticket) == "load_failed")
+        #expect(world.word("a") == "draining")
+        world.gone("a")
+        #expect(world.word("a") == "failed")
+    }
+
+    @Test func loadingTimeExcludesStoppedTime() {
+        var world = SchedulerHarness.cpu()
+        let low = world.ask(["a"], .background)
+        world.advance(.seconds(100))
+        let high = world.ask(["b"], .realtime)
+        world.ready("b")
+        world.advance(.seconds(100))
+        #expect(world.last(low) == "nothing")
+        world.end(high)
+        world.advance(.seconds(20))
+        #expect(world.last(low) == "load_failed")
+        #expect(world.violations == [])
+    }
+
+    @Test func growthEvictsIdleModelsAndThenEndsTheOneThatGrew() {
+        var world = SchedulerHarness.cpu(rule: .stopProcess(engines: 2))
+        let idle = world.ask(["a"])
+        world.ready("a")
+        world.end(idle)
+        let busy = world.ask(["b"])
+        world.ready("b")
+        world.measured("b", bytes: 90)
+        #expect(world.word("a") == "draining")
+        world.gone("a")
+        world.measured("b", bytes: 120)
+        #expect(world.last(busy) == "granted", "nothing is ended at the first sight")
+        world.advance(.seconds(1))
+        world.measured("b", bytes: 120)
+        #expect(world.last(busy) == "memory_exceeded")
+        #expect(world.word("b") == "draining")
+        #expect(world.violations == [])
+    }
+
+    @Test func queuesAreBoundedByModelAndKey() {
+        var limits = SchedulerLimits()
+        limits.waitingPerModel = 3
+        limits.waitingPerKey = 2
+        var world = SchedulerHarness(
+            devices: [
+                DeviceDescription(name: "cpu", rule: .stopProcess(engines: 1), budget: 100)
+            ],
+            models: [ModelDescription(name: "a", device: "cpu", footprint: 40)],
+            limits: limits
+        )
+        let mine = (0..<3).map { _ in world.ask(["a"], key: "mine") }
+        #expect(mine.map(world.last) == ["nothing", "nothing", "queue_full"])
+        let yours = (0..<2).map { _ in world.ask(["a"], key: "yours") }
+        #expect(yours.map(world.last) == ["nothing", "queue_full"])
+    }
+
+    @Test func drainingRefusesTheQueueAndLetsGrantedTicketsFinish() {
+        var world = SchedulerHarness.cpu()
+        let running = world.ask(["a"])
+        world.ready("a")
+        let waiting = world.ask(["b"])
+        world.drain()
+        #expect([running, waiting].map(world.last) == ["granted", "draining"])
+        let late = world.ask(["a"])
+        #expect(world.last(late) == "draining")
+        world.end(running)
+        #expect(world.word("a") == "draining")
+    }
+
+    @Test func aTicketThatLeavesWhileItsModelLoadsHarmsNothing() {
+        var world = SchedulerHarness.cpu()
+        let gone = world.ask(["a"])
+        world.end(gone)
+        let other = world.ask(["b"])
+        world.ready("a")
+        world.ready("b")
+        #expect(world.last(other) == "granted")
+        #expect(world.violations == [])
+    }
+
+    @Test func noEngineStaysStoppedByMistake() {
+        var world = SchedulerHarness.cpu()
+        let low = world.ask(["a"], .background)
+        world.ready("a")
+        let high = world.ask(["b"], .realtime)
+        world.ready("b")
+        #expect(!world.isRunning("a"))
+        world.end(low)
+        world.end(high)
+        #expect(world.isRunning("a"))
+    }
+}
