@@ -161,3 +161,15 @@ package enum Environment {
         return entries
     }
 }
+
+/// This process.
+package enum CurrentProcess {
+    /// Its number.
+    package static var id: Int32 { getpid() }
+
+    /// Whether it runs as root.
+    package static var isRoot: Bool { geteuid() == 0 }
+
+    /// The number of its user.
+    package static var user: UInt32 { geteuid() }
+}

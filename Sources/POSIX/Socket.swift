@@ -70,7 +70,7 @@ package enum Socket {
     /// - Returns: The connection, non-blocking, or nil when none waits.
     /// - Throws: `SystemError` when the process has no descriptor left.
     package static func accept(
-        _ listener: borrowing FileDescriptor
+        from listener: FileDescriptorBox
     ) throws(SystemError) -> FileDescriptorBox? {
         let number = linux_accept(listener.number)
         if number >= 0 { return FileDescriptorBox(owning: number) }

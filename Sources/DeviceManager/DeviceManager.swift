@@ -1,0 +1,393 @@
+internal import DeviceProtocol
+internal import JSON
+package import Logging
+package import Metrics
+package import POSIX
+
+/// Owns the devices: performs what the scheduler decides.
+///
+/// DESIGN. Control plane only: no tensor passes through. The actor runs on an event loop's thread,
+/// where frames, child exits and timers arrive, so that an event is handled without a hop. Every
+/// event goes through `apply`: the scheduler changes, its actions are performed in order, and events
+/// that come up meanwhile wait until all are done.
+package actor DeviceManager {
+    /// What a manager is made of.
+    package struct Settings: Sendable {
+        /// The devices.
+        package var devices: [DeviceDescription]
+        /// The models and how they are scheduled.
+        package var models: [(model: Model, description: ModelDescription)]
+        /// The programs that engines are.
+        package var programs: EnginePrograms
+        /// The limits that hold for all devices.
+        package var limits: SchedulerLimits
+
+        /// Bundles the settings.
+        ///
+        /// - Parameters:
+        ///   - devices: The devices.
+        ///   - models: The models and how they are scheduled.
+        ///   - programs: The programs that engines are.
+        ///   - limits: The limits that hold for all devices.
+        package init(
+            devices: [DeviceDescription],
+            models: [(model: Model, description: ModelDescription)],
+            programs: EnginePrograms,
+            limits: SchedulerLimits = SchedulerLimits()
+        ) {
+            self.devices = devices
+            self.models = models
+            self.programs = programs
+            self.limits = limits
+        }
+    }
+
+    typealias Event = (inout Scheduler, MonotonicTime) -> [Action]
+
+    /// A ticket's owner and what it was granted.
+    struct Holder {
+        let client: ClientID
+        let requestID: Int
+        var token: String?
+        var engines: [(engine: EngineProcess, channel: Int)] = []
+        /// Whether the client has been told of a grant, so that the next one is an event.
+        var wasGranted = false
+    }
+
+    let loop: EventLoop
+    let logger: Logger
+    let started = MonotonicTime.now
+    var scheduler: Scheduler
+    let models: [String: Model]
+    private let programs: EnginePrograms
+    private let spawner: Spawner
+    private let gauges: DeviceMetrics
+
+    var engines: [Generation: EngineProcess] = [:]
+    /// Why an engine that is still exiting failed to load.
+    private var refusals: [Generation: String] = [:]
+    var clients: [ClientID: ClientConnection] = [:]
+    var holders: [TicketID: Holder] = [:]
+    /// Requests that wait until a model is out of memory.
+    var unloadWaiters: [(model: String, client: ClientID, requestID: Int)] = []
+    private var events: [Event] = []
+    private var isApplying = false
+    private var timer: EventLoop.Timer?
+    private var measuring: EventLoop.Timer?
+    private var lastChannel = 0
+    private var lastClient = 0
+    private var drained: CheckedContinuation<Void, Never>?
+
+    /// The loop's thread is this actor's.
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        loop.asUnownedSerialExecutor()
+    }
+
+    /// Creates a manager that has started nothing yet.
+    ///
+    /// - Parameters:
+    ///   - settings: What it is made of.
+    ///   - loop: Where it runs; engines are children of the loop's thread.
+    ///   - metrics: Where it counts.
+    ///   - logger: Where it speaks.
+    package init(settings: Settings, loop: EventLoop, metrics: Metrics, logger: Logger) {
+        self.loop = loop
+        self.logger = logger
+        programs = settings.programs
+        spawner = Spawner(loop: loop)
+        gauges = DeviceMetrics(metrics)
+        models = Dictionary(
+            uniqueKeysWithValues: settings.models.map { ($0.model.name, $0.model) }
+        )
+        scheduler = Scheduler(
+            devices: settings.devices,
+            models: settings.models.map(\.description),
+            limits: settings.limits,
+            now: .now
+        )
+    }
+
+    // MARK: Events
+
+    /// Lets the scheduler decide and performs its actions.
+    func apply(_ event: @escaping Event) {
+        events.append(event)
+        guard !isApplying else { return }
+        isApplying = true
+        while !events.isEmpty {
+            let next = events.removeFirst()
+            for action in next(&scheduler, .now) { perform(action) }
+        }
+        isApplying = false
+        answerUnloads()
+        armTimer()
+        finishDraining()
+    }
+
+    private func armTimer() {
+        if let timer { loop.cancel(timer) }
+        timer = scheduler.nextEvent.map { moment in
+            loop.schedule(at: moment) { [self] in
+                assumeIsolated { $0.apply { $0.tick(at: $1) } }
+            }
+        }
+    }
+
+    private func perform(_ action: Action) {
+        switch action {
+        case .launch(let name, let generation): launch(name, generation)
+        case .stop(_, let generation): _ = engines[generation]?.process.stop()
+        case .resume(_, let generation): engines[generation]?.process.resume()
+        case .evict(let name, let generation):
+            logger.info("evicting", [("model", name)])
+            engines[generation]?.process.kill()
+        case .grant(let id): grant(id)
+        case .requeue(let id): requeue(id)
+        case .reject(let id, let refusal): reject(id, refusal)
+        }
+    }
+
+    // MARK: Engines
+
+    private func launch(_ name: String, _ generation: Generation) {
+        guard let model = models[name] else { return }
+        logger.info("loading", [("model", name), ("engine", model.engine)])
+        do {
+            engines[generation] = try EngineProcess(
+                model: model,
+                generation: generation,
+                programs: programs,
+                spawner: spawner,
+                loop: loop,
+                logger: logger.labelled("engine").with([("model", name)])
+            ) { [self] event in
+                assumeIsolated { $0.engine(name, generation, event) }
+            }
+        } catch {
+            let reason = error.description
+            logger.error("an engine did not start", [("model", name), ("reason", reason)])
+            apply { $0.engineGone(name, generation, .loadFailed(reason), at: $1) }
+        }
+    }
+
+    private func engine(_ name: String, _ generation: Generation, _ event: EngineProcess.Event) {
+        switch event {
+        case .ready:
+            let bytes = engines[generation]?.measuredBytes()
+            logger.info("ready", [("model", name), ("bytes", "\(bytes ?? 0)")])
+            apply { $0.engineReady(name, generation, bytes: bytes, at: $1) }
+            measureLater()
+        case .refused(let reason):
+            refusals[generation] = reason
+            engines[generation]?.process.kill()
+        case .idle(_, let held):
+            gauges.held(held, model: name)
+        case .exited(let status):
+            exited(name, generation, status)
+        }
+    }
+
+    private func exited(_ name: String, _ generation: Generation, _ status: ExitStatus) {
+        engines.removeValue(forKey: generation)
+        for client in clients.values { client.channels.removeValue(forKey: generation) }
+        let end: EngineEnd
+        if let reason = refusals.removeValue(forKey: generation) {
+            end = .loadFailed(reason)
+        } else {
+            end = .failed("its engine \(status)")
+        }
+        let wasEvicted = scheduler.residencies[name]?.word == "draining"
+        if !wasEvicted {
+            logger.error("an engine ended", [("model", name), ("reason", "\(end)")])
+            gauges.failed(model: name)
+        }
+        apply { $0.engineGone(name, generation, end, at: $1) }
+    }
+
+    /// Measures every second while engines live, so that growth is noticed within one.
+    private func measureLater() {
+        guard measuring == nil else { return }
+        measuring = loop.schedule(at: .now + .seconds(1)) { [self] in
+            assumeIsolated { $0.measure() }
+        }
+    }
+
+    private func measure() {
+        measuring = nil
+        for (generation, engine) in engines {
+            let name = engine.model.name
+            guard scheduler.residencies[name]?.isReady == true,
+                let bytes = engine.measuredBytes()
+            else { continue }
+            apply { $0.measured(name, generation, bytes: bytes, at: $1) }
+        }
+        if !engines.isEmpty { measureLater() }
+    }
+
+    // MARK: Tickets
+
+    private func grant(_ id: TicketID) {
+        guard let ticket = scheduler.tickets[id], var holder = holders[id],
+            let client = clients[holder.client]
+        else { return }
+        gauges.granted(ticket, at: .now)
+        if ticket.request.purpose == .load {
+            finish(id, reply: ["status": "ok"])
+            apply { $0.end(id, at: $1) }
+            return
+        }
+        let token = Self.freshToken()
+        var list: [JSONValue] = []
+        var descriptors: [FileDescriptorBox] = []
+        holder.engines = []
+        for name in ticket.request.models {
+            guard let generation = scheduler.residencies[name]?.generation,
+                let engine = engines[generation]
+            else { continue }
+            let (channel, descriptor) = channel(of: client, to: engine)
+            engine.admit(
+                channel: channel,
+                token: token,
+                ticketClass: ticket.request.ticketClass
+            )
+            holder.engines.append((engine, channel))
+            list.append([
+                "model": .string(name), "channel": JSONValue(channel),
+                "new": JSONValue(descriptor != nil),
+            ])
+            if let descriptor { descriptors.append(descriptor) }
+        }
+        holder.token = token
+        var message: JSONObject = [
+            "status": "granted", "ticket": JSONValue(id.number), "token": .string(token),
+            "channels": .array(list),
+        ]
+        if holder.wasGranted {
+            message["event"] = "granted"
+        } else {
+            message["request_id"] = JSONValue(holder.requestID)
+        }
+        holder.wasGranted = true
+        holders[id] = holder
+        client.connection.send(message, descriptors: descriptors)
+    }
+
+    /// The client's channel to an engine, and the client's end of it when it is new.
+    private func channel(
+        of client: ClientConnection,
+        to engine: EngineProcess
+    ) -> (Int, FileDescriptorBox?) {
+        if let known = client.channels[engine.generation] { return (known, nil) }
+        do {
+            let (ours, theirs) = try Socket.pair()
+            lastChannel += 1
+            client.channels[engine.generation] = lastChannel
+            engine.attach(channel: lastChannel, socket: theirs)
+            return (lastChannel, ours)
+        } catch {
+            // Out of descriptors: the client finds no channel in its grant and gives up.
+            logger.error("a channel could not be made", [("reason", error.description)])
+            return (0, nil)
+        }
+    }
+
+    private func requeue(_ id: TicketID) {
+        revoke(id)
+        guard let holder = holders[id] else { return }
+        clients[holder.client]?.connection.send([
+            "event": "requeued", "ticket": JSONValue(id.number),
+        ])
+    }
+
+    private func reject(_ id: TicketID, _ refusal: Refusal) {
+        revoke(id)
+        gauges.refused(refusal)
+        let error = DeviceError(refusal.code, refusal.message, retryAfter: refusal.retryAfter)
+        finish(id, reply: JSONObject([("status", "rejected")] + error.members))
+    }
+
+    /// Tells the client that its ticket has ended, as a reply or as an event.
+    private func finish(_ id: TicketID, reply: JSONObject) {
+        guard let holder = holders.removeValue(forKey: id) else { return }
+        var reply = reply
+        reply["ticket"] = JSONValue(id.number)
+        if holder.wasGranted {
+            reply["event"] = "ended"
+        } else {
+            reply["request_id"] = JSONValue(holder.requestID)
+        }
+        clients[holder.client]?.connection.send(reply)
+    }
+
+    /// Takes the ticket's token back from its engines.
+    func revoke(_ id: TicketID) {
+        guard let holder = holders[id], let token = holder.token else { return }
+        for (engine, channel) in holder.engines {
+            engine.revoke(channel: channel, token: token)
+        }
+        holders[id]?.token = nil
+        holders[id]?.engines = []
+    }
+
+    // MARK: Clients
+
+    func freshClient() -> ClientID {
+        lastClient += 1
+        return ClientID(number: lastClient)
+    }
+
+    private func answerUnloads() {
+        unloadWaiters.removeAll { waiter in
+            guard scheduler.residencies[waiter.model]?.state == .absent else { return false }
+            clients[waiter.client]?.connection.send([
+                "status": "ok", "request_id": JSONValue(waiter.requestID),
+            ])
+            return true
+        }
+    }
+
+    // MARK: The end
+
+    /// Ends everything in order: waiting tickets are refused, granted ones finish or time out,
+    /// engines are ended.
+    ///
+    /// Returns when no engine is left. Call once.
+    ///
+    /// - Parameter patience: How long granted tickets may take.
+    package func drain(patience: Duration) async {
+        logger.info("draining", [("tickets", "\(scheduler.tickets.count)")])
+        let deadline = loop.schedule(at: .now + patience) { [self] in
+            assumeIsolated { $0.abandonTickets() }
+        }
+        apply { $0.drain(at: $1) }
+        await withCheckedContinuation { continuation in
+            drained = continuation
+            finishDraining()
+        }
+        loop.cancel(deadline)
+    }
+
+    private func abandonTickets() {
+        for id in scheduler.tickets.keys.sorted() {
+            revoke(id)
+            let error = DeviceError(.draining, "the device manager is ending")
+            finish(id, reply: JSONObject([("status", "rejected")] + error.members))
+            apply { $0.end(id, at: $1) }
+        }
+        for engine in engines.values { engine.process.kill() }
+    }
+
+    private func finishDraining() {
+        guard scheduler.isDraining, scheduler.tickets.isEmpty, engines.isEmpty else { return }
+        let waiting = drained
+        drained = nil
+        waiting?.resume()
+    }
+
+    private static func freshToken() -> String {
+        var generator = SystemRandomNumberGenerator()
+        let number = generator.next() as UInt64
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

@@ -1,0 +1,178 @@
+internal import DeviceProtocol
+internal import JSON
+internal import Logging
+internal import POSIX
+
+/// The programs that engines are.
+package struct EnginePrograms: Sendable {
+    /// `baton-launch`, which every engine execs first.
+    package var launcher: String
+    /// The engine's program by engine kind.
+    package var engines: [String: String]
+
+    /// Names the programs.
+    ///
+    /// - Parameters:
+    ///   - launcher: The path of `baton-launch`.
+    ///   - engines: The path of each engine by kind.
+    package init(launcher: String, engines: [String: String]) {
+        self.launcher = launcher
+        self.engines = engines
+    }
+}
+
+/// One engine process and its control connection.
+///
+/// Used only on the manager's loop.
+///
+/// Life: started → hello → load is sent → ready, or its process ends at any time. It reports each
+/// step once, through `events`; the end of the process is always the last.
+final class EngineProcess: Sendable {
+    enum Event: Sendable {
+        /// The model is loaded.
+        case ready
+        /// The engine says it cannot load the model; it is ended next.
+        case refused(String)
+        /// A token's work is over; device time used under it.
+        case idle(token: String, held: Duration)
+        /// The process is gone and reaped.
+        case exited(ExitStatus)
+    }
+
+    let model: Model
+    let generation: Generation
+    let process: ChildProcess
+    private let control: FrameConnection
+
+    /// Starts the engine of a model.
+    ///
+    /// - Throws: `SystemError` when it cannot be started.
+    init(
+        model: Model,
+        generation: Generation,
+        programs: EnginePrograms,
+        spawner: Spawner,
+        loop: EventLoop,
+        logger: Logger,
+        events: @escaping @Sendable (Event) -> Void
+    ) throws(SystemError) {
+        guard let program = programs.engines[model.engine] else {
+            throw SystemError(code: 2, operation: "find the engine '\(model.engine)'")
+        }
+        self.model = model
+        self.generation = generation
+        let (ours, theirs) = try Socket.pair()
+        let command = ChildCommand(
+            path: programs.launcher,
+            arguments: Self.sandbox(for: model) + ["--", program],
+            descriptors: [(number: 3, box: theirs)]
+        )
+        process = try spawner.start(command) { events(.exited($0)) }
+        let load = Self.loadRequest(model)
+        let sender = Sender()
+        let connection = try Self.connect(ours, loop) { frame in
+            Self.handle(frame, load: load, sender: sender, logger: logger, events: events)
+        }
+        control = connection
+        sender.connection.withLock { $0 = connection }
+    }
+
+    /// Gives the engine its end of a client's channel.
+    func attach(channel: Int, socket: FileDescriptorBox) {
+        control.send(["action": "attach", "channel": JSONValue(channel)], descriptors: [socket])
+    }
+
+    /// Lets work with a token run on a channel.
+    func admit(channel: Int, token: String, ticketClass: TicketClass) {
+        control.send([
+            "action": "admit", "channel": JSONValue(channel), "token": .string(token),
+            "class": .string(ticketClass.word),
+        ])
+    }
+
+    /// Takes a token back; work under it ends as soon as the engine can.
+    func revoke(channel: Int, token: String) {
+        control.send([
+            "action": "revoke", "channel": JSONValue(channel), "token": .string(token),
+        ])
+    }
+
+    /// Bytes that the process takes now: anonymous and file-backed pages that are resident.
+    ///
+    /// Shared memory is left out: the buffers belong to clients.
+    func measuredBytes() -> Int? {
+        guard let bytes = try? Files.read("/proc/\(process.pid)/status") else { return nil }
+        var total = 0
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        where line.hasPrefix("RssAnon:") || line.hasPrefix("RssFile:") {
+            let words = line.split { $0 == " " || $0 == "\t" }
+            total += 1024 * (words.count > 1 ? Int(words[1]) ?? 0 : 0)
+        }
+        return total > 0 ? total : nil
+    }
+
+    // MARK: Internals
+
+    /// Lets the handlers reach the connection that they are made for.
+    private final class Sender: Sendable {
+        let connection = Guarded<FrameConnection?>(nil)
+    }
+
+    private static func connect(
+        _ socket: FileDescriptorBox,
+        _ loop: EventLoop,
+        _ handle: @escaping @Sendable (JSONObject) -> Void
+    ) throws(SystemError) -> FrameConnection {
+        // An engine that closes its control connection exits, which is reported by itself.
+        let handlers = FrameConnection.Handlers(
+            frame: { frame, _ in handle(frame) },
+            closed: { _ in }
+        )
+        return try FrameConnection(socket: socket, loop: loop, handlers: handlers)
+    }
+
+    private static func handle(
+        _ frame: JSONObject,
+        load: JSONObject,
+        sender: Sender,
+        logger: Logger,
+        events: @Sendable (Event) -> Void
+    ) {
+        switch frame["event"]?.stringValue {
+        case "hello":
+            sender.connection.withLock { $0 }?.send(load)
+        case "idle":
+            let held = Duration.microseconds(frame["held_us"]?.integerValue ?? 0)
+            events(.idle(token: frame["token"]?.stringValue ?? "", held: held))
+        case nil where frame["request_id"]?.integerValue == loadID:
+            if let error = DeviceError(reply: frame) {
+                events(.refused(error.message))
+            } else {
+                events(.ready)
+            }
+        default:
+            logger.debug(
+                "an engine said something",
+                [
+                    ("frame", String(decoding: JSONValue.object(frame).serialized, as: UTF8.self))
+                ]
+            )
+        }
+    }
+
+    private static let loadID = 1
+
+    private static func loadRequest(_ model: Model) -> JSONObject {
+        let graphs = model.graphs.sorted { $0.key < $1.key }
+            .map { ($0.key, JSONValue.object(["path": .string($0.value)])) }
+        return [
+            "action": "load", "request_id": JSONValue(loadID), "model": .string(model.name),
+            "graphs": .object(JSONObject(graphs)), "settings": .object(model.settings),
+        ]
+    }
+
+    /// What the engine may do: die with us, no network, be the first to go when memory is short.
+    private static func sandbox(for model: Model) -> [String] {
+        ["--parent", "\(CurrentProcess.id)", "--no-network", "--oom-score", "500"]
+    }
+}

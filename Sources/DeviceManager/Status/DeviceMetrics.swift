@@ -1,0 +1,58 @@
+internal import DeviceProtocol
+internal import Metrics
+internal import POSIX
+
+/// What the manager counts.
+struct DeviceMetrics: Sendable {
+    private let grants: Metrics.Handle
+    private let waits: Metrics.Handle
+    private let refusals: Metrics.Handle
+    private let heldSeconds: Metrics.Handle
+    private let failures: Metrics.Handle
+
+    init(_ metrics: Metrics) {
+        grants = metrics.counter(
+            "baton_grants_total",
+            "Tickets granted, by model and class.",
+            labels: ["model", "class"]
+        )
+        waits = metrics.histogram(
+            "baton_ticket_wait_seconds",
+            "Time from asking for a ticket to its grant.",
+            labels: ["class"]
+        )
+        refusals = metrics.counter(
+            "baton_refusals_total",
+            "Tickets refused, by reason.",
+            labels: ["code"]
+        )
+        heldSeconds = metrics.counter(
+            "baton_engine_seconds_total",
+            "Device time that engines spent on granted work.",
+            labels: ["model"]
+        )
+        failures = metrics.counter(
+            "baton_engine_failures_total",
+            "Engines that ended without being told to.",
+            labels: ["model"]
+        )
+    }
+
+    func granted(_ ticket: Ticket, at now: MonotonicTime) {
+        let word = ticket.request.ticketClass.word
+        waits.observe((now - ticket.asked).seconds, word)
+        for model in ticket.request.models { grants.add(1, model, word) }
+    }
+
+    func refused(_ refusal: Refusal) {
+        refusals.add(1, refusal.code.rawValue)
+    }
+
+    func held(_ duration: Duration, model: String) {
+        heldSeconds.add(duration.seconds, model)
+    }
+
+    func failed(model: String) {
+        failures.add(1, model)
+    }
+}

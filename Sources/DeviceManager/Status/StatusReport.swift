@@ -1,0 +1,90 @@
+internal import DeviceProtocol
+package import JSON
+internal import POSIX
+
+/// What the manager tells of itself.
+extension DeviceManager {
+    /// Devices, models and tickets, as `baton status` and the status page show them.
+    package func statusReport() -> JSONValue {
+        let now = MonotonicTime.now
+        return [
+            "version": .string(Version.text),
+            "pid": JSONValue(CurrentProcess.id),
+            "uptime_seconds": JSONValue(Int((now - started).seconds)),
+            "draining": .bool(scheduler.isDraining),
+            "clients": JSONValue(clients.count),
+            "devices": .array(
+                scheduler.devices.values.sorted { $0.name < $1.name }.map(report)
+            ),
+            "models": .array(
+                scheduler.residencies.values.sorted { $0.model.name < $1.model.name }
+                    .map { report($0, at: now) }
+            ),
+            "tickets": .array(
+                scheduler.tickets.values.sorted { $0.id < $1.id }.map { report($0, at: now) }
+            ),
+        ]
+    }
+
+    private func report(_ device: DeviceDescription) -> JSONValue {
+        let running = scheduler.residencies.values
+            .filter { residency in
+                let isBusy = scheduler.tickets.values.contains {
+                    $0.state == .busy && $0.request.models.contains(residency.model.name)
+                }
+                return residency.model.device == device.name && isBusy && !residency.isStopped
+            }
+            .map(\.model.name)
+        return [
+            "name": .string(device.name), "turn_rule": .string(device.rule.word),
+            "budget_bytes": JSONValue(device.budget),
+            "used_bytes": JSONValue(scheduler.used(on: device.name)),
+            "baton": .array(running.sorted().map { .string($0) }),
+        ]
+    }
+
+    private func report(_ residency: Residency, at now: MonotonicTime) -> JSONValue {
+        let name = residency.model.name
+        let engine = residency.generation.flatMap { engines[$0] }
+        let kind = models[name]?.engine ?? "unknown"
+        var object: JSONObject = [
+            "name": .string(name), "device": .string(residency.model.device),
+            "engine": .string(kind), "simulated": .bool(kind == "simulated"),
+            "state": .string(residency.word), "stopped": .bool(residency.isStopped),
+            "pinned": .bool(residency.isPinned), "bytes": JSONValue(residency.bytes),
+            "slots": JSONValue(residency.model.slots),
+            "keep_alive_seconds": residency.model.keepAlive.map { JSONValue($0.seconds) } ?? nil,
+        ]
+        if let license = models[name]?.license { object["license"] = .string(license) }
+        if let engine { object["pid"] = JSONValue(engine.process.pid) }
+        if residency.isReady {
+            object["idle_seconds"] = JSONValue((now - residency.lastUsed).seconds)
+        }
+        if residency.failures > 0, let reason = residency.lastFailure {
+            object["failures"] = JSONValue(residency.failures)
+            object["last_failure"] = .string(reason)
+        }
+        if let moment = residency.notBefore, moment > now {
+            object["retry_after_ms"] = JSONValue(Int((moment - now).milliseconds.rounded(.up)))
+        }
+        return .object(object)
+    }
+
+    private func report(_ ticket: Ticket, at now: MonotonicTime) -> JSONValue {
+        let state =
+            switch ticket.state {
+            case .waiting: "waiting"
+            case .busy: "busy"
+            case .idle: "idle"
+            }
+        let client = holders[ticket.id].flatMap { clients[$0.client]?.name } ?? "unknown"
+        return [
+            "ticket": JSONValue(ticket.id.number), "client": .string(client),
+            "models": .array(ticket.request.models.map { .string($0) }),
+            "class": .string(ticket.request.ticketClass.word),
+            "key": .string(ticket.request.key), "state": .string(state),
+            "age_ms": JSONValue(Int((now - ticket.asked).milliseconds)),
+            "held_ms": JSONValue(Int(ticket.held(at: now).milliseconds)),
+        ]
+    }
+}
