@@ -28,6 +28,7 @@ let package = Package(
         // Layer 3: programs.
 
         // Tests.
+        .testTarget(name: "HygieneTests", swiftSettings: house),
     ],
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx20
