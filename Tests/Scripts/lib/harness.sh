@@ -144,18 +144,20 @@ hold_pip() {
     fake pip "[ \"\$1\" = download ] || exit 0
     if [ -p '$scratch/go' ]; then
         echo >'$scratch/began'
-        read -r _ <'$scratch/go'
+        read -t 60 -r _ <>'$scratch/go'
     fi
     exec '$tools/real-pip' \"\$@\""
 }
 
 wait_for_pip() {
-    read -r _ <"$scratch/began"
+    # Opened for both, so that the time also bounds the wait for a writer.
+    read -t 30 -r _ <>"$scratch/began"
 }
 
 # Lets the pip that waits go on, and those that come later not wait.
 release_pip() {
-    echo >"$scratch/go"
+    # shellcheck disable=SC2016 # The inner shell expands.
+    timeout 30 bash -c 'echo >"$1"' - "$scratch/go"
     rm "$scratch/go"
 }
 
