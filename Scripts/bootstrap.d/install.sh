@@ -6,10 +6,12 @@ set -euo pipefail
 
 room_needed_mib=600
 lock_wait_s=1800
+# The directory being filled; not local, because the trap that clears it away runs outside functions.
+partial=
 
-# Runs in a shell of its own, so that its traps and its lock end with it.
-install_prefix() (
-    local prefix=$1 cache partial
+# The last thing that bootstrap does: its traps and its lock last until the shell's end.
+install_prefix() {
+    local prefix=$1 cache
     cache=$(dirname "$prefix")
     umask 022
     check_writable "$cache"
@@ -20,9 +22,8 @@ install_prefix() (
     rm -rf "$cache"/engines-*.partial.*
     check_room "$cache"
 
-    partial=$prefix.partial.$BASHPID
-    # shellcheck disable=SC2064 # The path as it is now.
-    trap "rm -rf '$partial'" EXIT
+    partial=$prefix.partial.$$
+    trap 'rm -rf "$partial"' EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
     trap 'exit 143' TERM
@@ -32,7 +33,7 @@ install_prefix() (
     sync -f "$partial"
     mv -T "$partial" "$prefix"
     say "the engines are in $prefix"
-)
+}
 
 fill() {
     local engine work=$1/.work

@@ -143,7 +143,7 @@ hold_pip() {
     [ -e "$tools/real-pip" ] || cp "$tools/pip" "$tools/real-pip"
     fake pip "[ \"\$1\" = download ] || exit 0
     if [ -p '$scratch/go' ]; then
-        echo >'$scratch/began'
+        timeout 30 bash -c \"echo >'$scratch/began'\"
         read -t 60 -r _ <>'$scratch/go'
     fi
     exec '$tools/real-pip' \"\$@\""
@@ -180,7 +180,8 @@ run_tests() {
     make_wheels
     mapfile -t tests < <(sed -n 's/^\([a-z_0-9]*\)() {$/\1/p' "$0")
     for test in "${tests[@]}"; do
-        rm -rf "$cache" "$scratch/apt" "$scratch/began" "$scratch/go" "$wheels" "$output"
+        rm -rf "$cache" "$scratch/apt" "$scratch/began" "$scratch/go" "$wheels"
+        : >"$output"
         cp -R "$scratch/pristine" "$wheels"
         make_copy
         make_tools
