@@ -18,14 +18,14 @@ enum LayerRules {
         Ban(
             folder: "Sources/DeviceManager",
             modules: [
-                "CLlama", "COpenVINO", "CVips", "CWhisper", "EngineKit", "HTTP", "HailoEngine",
-                "Media", "OpenVINO", "Whisper",
+                "CLibVips", "CLlama", "COpenVINO", "CVips", "CWhisper", "EngineKit", "HTTP",
+                "HailoEngine", "Media", "OpenVINO", "Whisper",
             ],
             reason: "the device manager is control plane only: no engine, no pixels, no web server"
         ),
         Ban(
             folder: "Sources/Services/",
-            modules: ["COpenVINO", "CVips", "CWhisper", "CHailo"],
+            modules: ["CHailo", "CLibVips", "COpenVINO", "CVips", "CWhisper"],
             reason: "a service holds no pixels, no weights and no device"
         ),
     ]
