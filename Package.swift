@@ -43,6 +43,7 @@ let package = Package(
             dependencies: ["DeviceManager", "DeviceProtocol", "POSIX"],
             swiftSettings: house
         ),
+        .testTarget(name: "HygieneTests", swiftSettings: house),
     ],
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx20

@@ -1,0 +1,36 @@
+# Every rule calls a script that can as well be run by hand.
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench install clean bootstrap
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+help: ## List these targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: bootstrap ## Build for release and run every service in the foreground.
+	Scripts/swift build -c release
+	exec .build/release/baton up
+
+test: bootstrap ## Build and run every test.
+	Scripts/test
+
+check: bootstrap ## Check format, scripts, warnings, imports and the repository's rules.
+	Scripts/check
+
+format: ## Format every Swift file in place.
+	Scripts/format
+
+bench: bootstrap ## Build for release and run the benchmarks.
+	Scripts/swift build -c release
+	Benchmarks/run
+
+install: bootstrap ## Build for release and install below DESTDIR and PREFIX (/usr/local).
+	Scripts/swift build -c release
+	Scripts/install '$(DESTDIR)' '$(PREFIX)'
+
+clean: ## Remove what building made; the engine prefix stays.
+	rm -rf .build .build-*
+
+bootstrap:
+	@Scripts/bootstrap
