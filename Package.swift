@@ -24,10 +24,21 @@ let package = Package(
         .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: strict),
 
         // Layer 2: the domain.
+        .target(
+            name: "OCRPipeline",
+            path: "Sources/Services/OCR/Pipeline",
+            swiftSettings: strict
+        ),
 
         // Layer 3: programs.
 
         // Tests.
+        .testTarget(
+            name: "OCRPipelineTests",
+            dependencies: ["OCRPipeline"],
+            exclude: ["Fixtures"],
+            swiftSettings: house
+        ),
     ],
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx20
