@@ -96,7 +96,7 @@ package struct DBPostProcessor: Sendable {
 
     /// Finds the regions in a map.
     ///
-    /// Blocks for about a millisecond a megapixel.
+    /// Blocks for about 0.3 ms a megapixel of text, and 20 ms a megapixel of pure noise.
     ///
     /// - Parameters:
     ///   - map: The network's output, row by row.

@@ -11,7 +11,7 @@ struct MostProbable {
 
     /// A little over a half, for outputs that were rounded to eight bits of fraction.
     private static let decisive: Float = 0.51
-    private static let block = 64
+    private static let block = 256
 
     /// Finds the most probable class.
     ///
@@ -34,14 +34,15 @@ struct MostProbable {
         var start = 0
         while start + Self.block <= values.count {
             var largest = SIMD16<Float>(repeating: value)
-            for part in 0..<4 {
+            for part in 0..<(Self.block / 16) {
                 let lanes = unsafe bytes.loadUnaligned(
                     fromByteOffset: (start + part * 16) * 4,
                     as: SIMD16<Float>.self
                 )
                 largest.replace(with: lanes, where: lanes .> largest)
             }
-            if any(largest .> SIMD16(repeating: value)) {
+            // No lane is ever not a number, as only what compares as greater gets in.
+            if largest.max() > value {
                 unsafe refine(values, start..<(start + Self.block))
                 if value > Self.decisive { return }
             }

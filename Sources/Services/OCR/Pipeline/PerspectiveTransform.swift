@@ -11,12 +11,13 @@ package struct PerspectiveTransform: Hashable, Sendable {
     /// The corner (0, 0) goes to `corners.topLeft`, then clockwise. With a sampler that counts
     /// pixel centres, evaluate at (column + 0.5, row + 0.5) and subtract 0.5 from the result.
     ///
+    /// Nil if the quadrilateral has no area, has three corners on one line or is not convex, since
+    /// no such map exists then, or if a number is not finite.
+    ///
     /// - Parameters:
     ///   - width: The width of the rectangle; positive.
     ///   - height: The height of the rectangle; positive.
     ///   - corners: Where its corners go.
-    /// - Returns: Nil if the quadrilateral has no area or three corners on one line, since no
-    ///   such map exists then, or if a number is not finite.
     package init?(width: Double, height: Double, to corners: TextQuad) {
         guard width > 0, height > 0, width.isFinite, height.isFinite else { return nil }
         let (a, b) = (corners.topLeft, corners.topRight)

@@ -18,13 +18,14 @@ package struct TextMask {
     /// edges of the marked area. A value that is not a number is marked too: the score of its area
     /// will not be one either, which reports a broken engine instead of a page without text.
     ///
-    /// - Precondition: The map holds `width * height` values.
+    /// - Precondition: Both sides are positive and the map holds `width * height` values.
     /// - Parameters:
     ///   - map: The values, row by row.
     ///   - width: The width of the map, in pixels.
     ///   - height: The height of the map, in pixels.
     ///   - threshold: The value above which a pixel is marked.
     package init(map: Span<Float>, width: Int, height: Int, threshold: Float) {
+        precondition(width > 0 && height > 0, "a map has at least one pixel")
         precondition(map.count == width * height, "a map has one value for each pixel")
         self.width = width
         self.height = height
