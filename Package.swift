@@ -33,6 +33,10 @@ let package = Package(
             name: "DeviceManager",
             dependencies: ["DeviceProtocol", "JSON", "Logging", "Metrics", "POSIX"],
             swiftSettings: house
+        .target(
+            name: "OCRPipeline",
+            path: "Sources/Services/OCR/Pipeline",
+            swiftSettings: strict
         ),
 
         // Layer 3: programs.
@@ -44,6 +48,11 @@ let package = Package(
             swiftSettings: house
         ),
         .testTarget(name: "HygieneTests", swiftSettings: house),
+            name: "OCRPipelineTests",
+            dependencies: ["OCRPipeline"],
+            exclude: ["Fixtures"],
+            swiftSettings: house
+        ),
     ],
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx20
