@@ -10,7 +10,7 @@ help: ## List these targets.
 
 run: bootstrap ## Build for release and run every service in the foreground.
 	Scripts/swift build -c release
-	exec .build/release/baton up
+	BATON_ENGINE_PREFIX="$$(Scripts/prefix)" exec .build/release/baton up
 
 test: bootstrap ## Build and run every test.
 	Scripts/test

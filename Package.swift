@@ -33,6 +33,12 @@ let package = Package(
             name: "DeviceManager",
             dependencies: ["DeviceProtocol", "JSON", "Logging", "Metrics", "POSIX"],
             swiftSettings: house
+        ),
+        .target(
+            name: "DeviceClient",
+            dependencies: ["DeviceProtocol", "JSON", "Logging", "POSIX"],
+            swiftSettings: house
+        ),
         .target(
             name: "OCRPipeline",
             path: "Sources/Services/OCR/Pipeline",
@@ -48,6 +54,7 @@ let package = Package(
             swiftSettings: house
         ),
         .testTarget(name: "HygieneTests", swiftSettings: house),
+        .testTarget(
             name: "OCRPipelineTests",
             dependencies: ["OCRPipeline"],
             exclude: ["Fixtures"],
