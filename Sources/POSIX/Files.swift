@@ -108,6 +108,24 @@ package enum Files {
         throw SystemError(code: code, operation: "make the folder '\(path)'")
     }
 
+    /// Makes a folder that only this user can enter, or checks that an existing one is such.
+    ///
+    /// For places where everybody may make folders, such as `/tmp`.
+    ///
+    /// - Parameter path: The folder; the one above it must exist.
+    /// - Throws: `SystemError`; `EPERM` when it belongs to somebody else, is a link, or is open to
+    ///   others.
+    package static func makePrivateFolder(_ path: String) throws(SystemError) {
+        if unsafe mkdir(path, 0o700) == 0 { return }
+        guard errno == EEXIST else { throw .last("make the folder '\(path)'") }
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { throw .last("examine '\(path)'") }
+        let isFolder = status.st_mode & S_IFMT == S_IFDIR
+        guard isFolder, status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else {
+            throw SystemError(code: EPERM, operation: "trust the folder '\(path)'")
+        }
+    }
+
     /// Whether a path names a folder.
     ///
     /// - Parameter path: The path.

@@ -194,22 +194,28 @@ package enum Socket {
         guard unsafe Glibc.unlink(path) == 0 else { throw .last("replace the socket '\(path)'") }
     }
 
-    private static func withAddress(
+    /// Calls the kernel with the address of a path, or of `@name` in the abstract name space.
+    static func withAddress(
         _ path: String,
         _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt
     ) -> CInt {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
+        var bytes = Array(path.utf8)
         let capacity = MemoryLayout.size(ofValue: address.sun_path)
         guard !bytes.isEmpty, bytes.count < capacity else {
             errno = bytes.isEmpty ? EINVAL : ENAMETOOLONG
             return -1
         }
+        // Abstract names begin with a zero byte and are as long as the address says.
+        let isAbstract = bytes[0] == UInt8(ascii: "@")
+        if isAbstract { bytes[0] = 0 }
+        let head = MemoryLayout<sockaddr_un>.size - capacity
+        let length = head + bytes.count + (isAbstract ? 0 : 1)
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
         return unsafe withUnsafePointer(to: &address) {
             unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                unsafe body($0, socklen_t(length))
             }
         }
     }
