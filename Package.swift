@@ -20,12 +20,21 @@ let package = Package(
         // Layer 0: one target per C library or kernel interface.
         .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
         .target(name: "CLinux"),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
 
         // Layer 1: small and general; no domain in them.
         .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: strict),
         .target(name: "Logging", dependencies: ["POSIX"], swiftSettings: house),
         .target(name: "Metrics", dependencies: ["POSIX"], swiftSettings: house),
+        .target(name: "Text", swiftSettings: house),
+        .target(
+            name: "Configuration",
+            dependencies: ["CYAML", "JSON", "POSIX", "Text"],
+            swiftSettings: strict
+        ),
+        .target(name: "CommandLine", dependencies: ["POSIX", "Text"], swiftSettings: house),
+        .target(name: "Lifecycle", dependencies: ["POSIX"], swiftSettings: house),
 
         // Layer 2: the domain.
         .target(name: "DeviceProtocol", dependencies: ["JSON", "POSIX"], swiftSettings: strict),

@@ -8,6 +8,8 @@ package import POSIX
 /// next n that arrived. Frames are delivered on the loop's thread, in order. Sending never waits:
 /// what the kernel does not take at once is queued up to `queueLimit` bytes; a peer that lets more
 /// pile up is cut off, because a frame must never be dropped from the middle.
+///
+/// Made on another thread than the loop's, it may deliver frames before `init` has returned.
 @safe
 package final class FrameConnection: Sendable {
     /// What the owner of a connection is told, always on the loop's thread.
@@ -41,7 +43,9 @@ package final class FrameConnection: Sendable {
 
     private struct State {
         var watch: EventLoop.Watch?
+        /// Sent from `next` on; what lies before it is cleared away now and then, not each time.
         var queue: [Outbound] = []
+        var next = 0
         var queued = 0
         var awaitsRoom = false
         var isClosed = false
@@ -84,8 +88,10 @@ package final class FrameConnection: Sendable {
         inbound = Guarded(Inbound(decoder: FrameDecoder(limit: frameLimit)))
         try socket.setNonblocking(true)
         // The handler keeps this object alive until the connection is closed.
-        let watch = try loop.watch(socket.number, for: .readable) { [self] in handle($0) }
-        state.withLock { $0.watch = watch }
+        // Under the lock, so that an end that is noticed at once finds the watch that it must cancel.
+        try state.withLock { state throws(SystemError) in
+            state.watch = try loop.watch(socket.number, for: .readable) { [self] in handle($0) }
+        }
     }
 
     /// The process at the other end.
@@ -99,6 +105,7 @@ package final class FrameConnection: Sendable {
     ///   - object: The body; must not contain `descriptors`, which is added when there are any.
     ///   - descriptors: What travels with it; at most `Socket.maximumDescriptors`.
     package func send(_ object: JSONObject, descriptors: [FileDescriptorBox] = []) {
+        precondition(descriptors.count <= Socket.maximumDescriptors, "too many descriptors")
         var object = object
         if !descriptors.isEmpty { object["descriptors"] = JSONValue(descriptors.count) }
         let bytes = FrameDecoder.encode(object)
@@ -106,7 +113,7 @@ package final class FrameConnection: Sendable {
             guard !state.isClosed else { return false }
             state.queue.append(Outbound(bytes: bytes, descriptors: descriptors))
             state.queued += bytes.count
-            if state.queue.count == 1 { flush(&state) }
+            if state.queue.count == state.next + 1 { flush(&state) }
             return state.queued > Self.queueLimit
         }
         if overflowed { close("the peer does not read its frames") }
@@ -122,6 +129,7 @@ package final class FrameConnection: Sendable {
             guard !state.isClosed else { return nil }
             state.isClosed = true
             state.queue.removeAll()
+            state.next = 0
             return state.watch.take()
         }
         guard let watch else { return }
@@ -134,7 +142,12 @@ package final class FrameConnection: Sendable {
     // MARK: On the loop's thread
 
     private func handle(_ readiness: EventLoop.Readiness) {
-        if readiness.contains(.writable) { state.withLock { flush(&$0) } }
+        // The event may have been fetched just before another thread closed.
+        let isOpen = state.withLock { state in
+            if readiness.contains(.writable) { flush(&state) }
+            return !state.isClosed
+        }
+        guard isOpen else { return }
         guard !readiness.isDisjoint(with: [.readable, .hangUp]) else { return }
         do {
             try receive()
@@ -149,22 +162,19 @@ package final class FrameConnection: Sendable {
     private func receive() throws {
         let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
         defer { unsafe chunk.deallocate() }
-        while true {
-            guard let received = unsafe try Socket.receive(into: chunk, on: socket.number) else {
-                return
-            }
-            if received.count == 0 { return close() }
-            let arrived = received.descriptors.map { FileDescriptorBox(owning: $0) }
-            inbound.withLock { inbound in
-                inbound.descriptors += arrived
-                unsafe inbound.decoder.append(chunk.prefix(received.count))
-            }
-            while let (frame, descriptors) = try nextFrame() {
-                handlers.frame(frame, descriptors)
-                if state.withLock({ $0.isClosed }) { return }
-            }
-            // A full chunk may mean more; a partial one means that the socket is drained.
-            if received.count < chunk.count { return }
+        // One chunk a turn: what remains is reported again, after everybody else had theirs.
+        guard let received = unsafe try Socket.receive(into: chunk, on: socket.number) else {
+            return
+        }
+        let arrived = received.descriptors.map { FileDescriptorBox(owning: $0) }
+        if received.count == 0 { return close() }
+        inbound.withLock { inbound in
+            inbound.descriptors += arrived
+            unsafe inbound.decoder.append(chunk.prefix(received.count))
+        }
+        while let (frame, descriptors) = try nextFrame() {
+            handlers.frame(frame, descriptors)
+            if state.withLock({ $0.isClosed }) { return }
         }
     }
 
@@ -188,7 +198,8 @@ package final class FrameConnection: Sendable {
     }
 
     private func flush(_ state: inout State) {
-        while var first = state.queue.first {
+        while state.next < state.queue.count {
+            var first = state.queue[state.next]
             let sent = unsafe first.bytes.withUnsafeBytes { bytes -> Int? in
                 let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[first.offset...])
                 // An error means that the peer is gone, which reading reports too.
@@ -203,11 +214,17 @@ package final class FrameConnection: Sendable {
             if sent > 0 { first.descriptors = [] }
             state.queued -= sent
             if first.offset < first.bytes.count {
-                state.queue[0] = first
+                state.queue[state.next] = first
                 awaitRoom(true, &state)
                 return
             }
-            state.queue.removeFirst()
+            // Its bytes are freed at once, its place later.
+            state.queue[state.next] = Outbound(bytes: [], descriptors: [])
+            state.next += 1
+            if state.next > state.queue.count / 2 {
+                state.queue.removeFirst(state.next)
+                state.next = 0
+            }
         }
         awaitRoom(false, &state)
     }

@@ -43,8 +43,12 @@ package struct FrameDecoder: Sendable {
     /// Adds bytes that arrived.
     ///
     /// - Parameter bytes: Any piece of the stream.
+    ///
+    /// - Complexity: O(bytes), amortised, however many frames wait to be taken.
     package mutating func append(_ bytes: some Sequence<UInt8>) {
-        if start > 0 {
+        // What was taken is cleared away only when it is most of the whole, or each append would
+        // move everything that waits.
+        if start > pending.count / 2 {
             pending.removeFirst(start)
             start = 0
         }
@@ -59,16 +63,16 @@ package struct FrameDecoder: Sendable {
         let length = pending[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
         guard length <= limit else { throw .tooLarge(bytes: length, limit: limit) }
         guard pending.count - start - 4 >= length else { return nil }
-        let body = pending[start + 4..<start + 4 + length]
-        start += 4 + length
-        let value: JSONValue
-        do {
-            value = try JSONValue(parsing: body)
-        } catch {
-            throw .malformed(error.description)
+        let body = start + 4..<start + 4 + length
+        let parsed: Result<JSONValue, JSONError> = unsafe pending.withUnsafeBytes { bytes in
+            unsafe JSONValue.parse(UnsafeRawBufferPointer(rebasing: bytes[body]))
         }
-        guard case .object(let object) = value else { throw .notAnObject }
-        return object
+        start = body.upperBound
+        switch parsed {
+        case .success(.object(let object)): return object
+        case .success: throw .notAnObject
+        case .failure(let error): throw .malformed(error.description)
+        }
     }
 
     /// A frame as bytes, length first.

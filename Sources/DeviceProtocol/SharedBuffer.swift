@@ -85,6 +85,8 @@ package final class BufferPool: Sendable {
 
     /// Sizes in steps of a quarter of a power of two, so that similar requests share buffers.
     static func sizeClass(_ size: Int) -> Int {
+        // Refused by `SharedMemory`; rounding it up could overflow.
+        guard size <= SharedMemory.maximumSize else { return size }
         let least = max(size, 65_536)
         let power = Int.bitWidth - 1 - (least - 1).leadingZeroBitCount
         let step = max((1 << power) / 4, 4096)

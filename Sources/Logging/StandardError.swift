@@ -46,7 +46,9 @@ extension LogEntry {
     }
 
     private static func quoted(_ value: String) -> String {
-        let isPlain = value.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\"") }
+        let isPlain = value.unicodeScalars.allSatisfy {
+            $0 != " " && $0 != "\"" && $0 != "\\" && !isControl($0)
+        }
         if isPlain && !value.isEmpty { return value }
         var text = "\""
         for scalar in value.unicodeScalars {
@@ -54,11 +56,20 @@ extension LogEntry {
             case "\"": text += "\\\""
             case "\\": text += "\\\\"
             case "\n": text += "\\n"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                text += "\\x" + String(scalar.value, radix: 16)
+            case _ where isControl(scalar):
+                let digits = String(scalar.value, radix: 16)
+                text += "\\u{" + digits + "}"
             default: text.unicodeScalars.append(scalar)
             }
         }
         return text + "\""
+    }
+
+    /// What moves a terminal's cursor or ends a line, the eight-bit controls included.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029: true
+        default: false
+        }
     }
 }

@@ -60,7 +60,7 @@ package final class Metrics: Sendable {
             metrics.update(family, labels) { $0.value = value }
         }
 
-        /// Records one observation of a histogram.
+        /// Records one observation of a histogram; one that is no number is ignored.
         ///
         /// - Parameters:
         ///   - value: In the unit that the name ends with.
@@ -140,6 +140,11 @@ package final class Metrics: Sendable {
     ) -> Handle {
         state.withLock { state in
             if let index = state.families.firstIndex(where: { $0.name == name }) {
+                let known = state.families[index]
+                precondition(
+                    known.kind == kind && known.labelNames == labels && known.bounds == bounds,
+                    "'\(name)' is registered with another shape"
+                )
                 return Handle(metrics: self, family: index)
             }
             var family = Family(
@@ -164,6 +169,8 @@ package final class Metrics: Sendable {
     }
 
     private func observe(_ index: Int, _ labels: [String], _ value: Double) {
+        // A single NaN would spoil the sum for ever.
+        guard !value.isNaN else { return }
         state.withLock { state in
             let bounds = state.families[index].bounds
             let series = Self.series(for: labels, in: &state.families[index])
@@ -179,7 +186,8 @@ package final class Metrics: Sendable {
         precondition(labels.count == family.labelNames.count, "one value for each label name")
         if let index = family.index[labels] { return index }
         var key = labels
-        if family.series.count >= maximumSeries {
+        // One place is kept for all the others together.
+        if !labels.isEmpty, family.series.count >= maximumSeries - 1 {
             key = labels.map { _ in "other" }
             if let index = family.index[key] { return index }
         }

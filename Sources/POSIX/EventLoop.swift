@@ -9,7 +9,11 @@ internal import Synchronization
 /// a callback may call `assumeIsolated` on it. Handlers must not block.
 ///
 /// Ordering: submitted work runs in order of submission; a watch that was cancelled on the loop's
-/// thread is never called again, although its event may already have been fetched.
+/// thread is never called again, although its event may already have been fetched. Work that
+/// submits more work lets descriptors have their turn in between.
+///
+/// Ending: once `stop` has taken effect every handler and timer is let go, and what is submitted
+/// afterwards never runs, an actor's jobs included: stop a loop only when its actors have finished.
 @safe
 package final class EventLoop: SerialExecutor, @unchecked Sendable {
     // Unchecked: `shared` is a lock; everything else is constant or used on the loop's thread only.
@@ -54,20 +58,22 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         var timers: [UInt64: (at: MonotonicTime, body: @Sendable () -> Void)] = [:]
         var isAwake = false
         var isStopping = false
+        /// The thread has left; nothing may be stored any more, or it would be kept for ever.
+        var hasEnded = false
     }
 
     private let epoll: FileDescriptor
     private let wake: FileDescriptor
     private let shared = Guarded(Shared())
     private let nextID = Atomic<UInt64>(1)
-    private let name: String
+    /// The loop's own `pthread_t`, or 0 until its thread runs.
+    private let thread = Atomic<UInt>(0)
 
     /// Starts the loop's thread.
     ///
     /// - Parameter name: The thread's name.
     /// - Throws: `SystemError` when descriptors or threads are exhausted.
     package init(name: String) throws(SystemError) {
-        self.name = name
         let epollNumber = epoll_create1(CInt(EPOLL_CLOEXEC))
         guard epollNumber >= 0 else { throw .last("make an event loop") }
         epoll = FileDescriptor(owning: epollNumber)
@@ -76,7 +82,7 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         wake = FileDescriptor(owning: wakeNumber)
         try control(EPOLL_CTL_ADD, wake.number, [.readable], id: 0)
         // The thread keeps the loop alive until `stop`.
-        _ = try NamedThread(name) { self.run() }
+        try NamedThread(name) { self.run() }.detach()
     }
 
     /// Ends the thread once the work submitted so far has run; idempotent.
@@ -91,6 +97,7 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
     /// - Parameter body: Must not block.
     package func submit(_ body: @escaping @Sendable () -> Void) {
         let mustWake = shared.withLock { shared in
+            guard !shared.hasEnded else { return false }
             shared.work.append(body)
             return Self.claimWake(&shared)
         }
@@ -106,6 +113,22 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         if mustWake { signal() }
     }
 
+    /// Whether the caller runs on the loop's thread.
+    package var isCurrent: Bool {
+        thread.load(ordering: .relaxed) == UInt(pthread_self())
+    }
+
+    /// Lets handlers `assumeIsolated` on an actor of this loop: they run on its thread without
+    /// being one of the runtime's jobs; called by the runtime.
+    package func checkIsolated() {
+        precondition(isCurrent, "not on the event loop's thread")
+    }
+
+    /// The same question without a trap; called by the runtime.
+    package func isIsolatingCurrentContext() -> Bool? {
+        isCurrent
+    }
+
     /// The executor reference that an actor returns as its own.
     package func asUnownedSerialExecutor() -> UnownedSerialExecutor {
         unsafe UnownedSerialExecutor(ordinary: self)
@@ -119,14 +142,18 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
     ///   - descriptor: Must stay open until `cancel`.
     ///   - readiness: What to report; hang-ups always are.
     ///   - handler: Runs on the loop's thread; must not block.
-    /// - Throws: `SystemError` when the kernel refuses the descriptor.
+    /// - Throws: `SystemError` when the kernel refuses the descriptor; `ECANCELED` after `stop`.
     package func watch(
         _ descriptor: CInt,
         for readiness: Readiness,
         _ handler: @escaping @Sendable (Readiness) -> Void
     ) throws(SystemError) -> Watch {
         let watch = Watch(id: freshID(), descriptor: descriptor)
-        shared.withLock { $0.handlers[watch.id] = handler }
+        let isRunning = shared.withLock { shared in
+            if !shared.hasEnded { shared.handlers[watch.id] = handler }
+            return !shared.hasEnded
+        }
+        guard isRunning else { throw SystemError(code: ECANCELED, operation: "watch a descriptor") }
         do {
             try control(EPOLL_CTL_ADD, descriptor, readiness, id: watch.id)
         } catch {
@@ -171,6 +198,7 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
     ) -> Timer {
         let timer = Timer(id: freshID())
         let mustWake = shared.withLock { shared in
+            guard !shared.hasEnded else { return false }
             shared.timers[timer.id] = (moment, body)
             return Self.claimWake(&shared)
         }
@@ -188,6 +216,7 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
     // MARK: The thread
 
     private func run() {
+        thread.store(UInt(pthread_self()), ordering: .relaxed)
         var events = unsafe [epoll_event](repeating: epoll_event(), count: 64)
         while true {
             let timeout = runPending()
@@ -209,31 +238,42 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
 
     /// Runs what is due; returns how long to wait in milliseconds, or nil when the loop shall end.
     private func runPending() -> CInt? {
-        while true {
-            let (jobs, work, due) = shared.withLock { shared in
-                let jobs = shared.jobs
-                let work = shared.work
-                shared.jobs.removeAll(keepingCapacity: true)
-                shared.work.removeAll(keepingCapacity: true)
-                return (jobs, work, Self.takeDue(&shared))
-            }
-            if jobs.isEmpty && work.isEmpty && due.isEmpty { break }
-            for job in jobs {
-                unsafe job.runSynchronously(on: asUnownedSerialExecutor())
-            }
-            for body in work { body() }
-            for body in due { body() }
+        let (jobs, work, due) = shared.withLock { shared in
+            let jobs = shared.jobs
+            let work = shared.work
+            shared.jobs.removeAll(keepingCapacity: true)
+            shared.work.removeAll(keepingCapacity: true)
+            return (jobs, work, Self.takeDue(&shared))
         }
-        return shared.withLock { shared in
+        for job in jobs {
+            unsafe job.runSynchronously(on: asUnownedSerialExecutor())
+        }
+        for body in work { body() }
+        for body in due { body() }
+        let (wait, dropped) = shared.withLock { shared -> (CInt?, Shared?) in
             // Checked again under the lock that submitters take: nothing is slept over.
-            guard shared.jobs.isEmpty, shared.work.isEmpty else { return 0 }
-            if shared.isStopping { return nil }
+            guard shared.jobs.isEmpty, shared.work.isEmpty else { return (0, nil) }
+            if shared.isStopping { return (nil, Self.end(&shared)) }
             shared.isAwake = false
-            guard let next = shared.timers.values.map(\.at).min() else { return -1 }
-            let wait = (next - .now).nanoseconds
-            // Rounded up, or the loop would spin through the last fraction of a millisecond.
-            return CInt(clamping: max(0, (wait + 999_999) / 1_000_000))
+            return (Self.timeout(shared.timers.values.map(\.at).min()), nil)
         }
+        // Freed outside the lock: the last owner of a handler may cancel watches as it goes.
+        _ = consume dropped
+        return wait
+    }
+
+    /// Empties the loop for good; breaks the cycles between handlers and their owners.
+    private static func end(_ shared: inout Shared) -> Shared {
+        let last = shared
+        shared = Shared(isAwake: true, isStopping: true, hasEnded: true)
+        return last
+    }
+
+    private static func timeout(_ next: MonotonicTime?) -> CInt {
+        guard let next else { return -1 }
+        let wait = (next - .now).nanoseconds
+        // Rounded up, or the loop would spin through the last fraction of a millisecond.
+        return CInt(clamping: max(0, (wait + 999_999) / 1_000_000))
     }
 
     private static func takeDue(_ shared: inout Shared) -> [@Sendable () -> Void] {

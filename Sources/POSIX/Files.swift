@@ -40,32 +40,54 @@ package enum Files {
         with bytes: [UInt8],
         mode: UInt32 = 0o644
     ) throws(SystemError) {
-        let partial = "\(path).partial.\(getpid())"
-        let number = unsafe open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        // Of this process and thread alone, so that two writers never share a half-written file.
+        let partial = "\(path).partial.\(getpid()).\(pthread_self())"
+        do throws(SystemError) {
+            try write(partial, bytes, mode: mode)
+            guard unsafe rename(partial, path) == 0 else {
+                throw SystemError.last("write '\(path)'")
+            }
+        } catch {
+            _ = unsafe unlink(partial)
+            throw error
+        }
+        syncFolder(of: path)
+    }
+
+    private static func write(
+        _ path: String,
+        _ bytes: [UInt8],
+        mode: UInt32
+    ) throws(SystemError) {
+        // Left by a process of the same number that died; never follow a link that waits there.
+        _ = unsafe unlink(path)
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        let number = unsafe open(path, flags, mode)
         guard number >= 0 else { throw .last("write '\(path)'") }
         let file = FileDescriptor(owning: number)
         var offset = 0
         while offset < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes {
-                unsafe write(
-                    file.number,
-                    $0.baseAddress?.advanced(by: offset),
-                    bytes.count - offset
-                )
+            let count = unsafe bytes.withUnsafeBytes { bytes in
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[offset...])
+                return unsafe Glibc.write(file.number, rest.baseAddress, rest.count)
             }
-            if count < 0 {
-                if errno == EINTR { continue }
-                let failure = SystemError.last("write '\(path)'")
-                _ = unsafe unlink(partial)
-                throw failure
+            if count >= 0 {
+                offset += count
+            } else if errno != EINTR {
+                throw .last("write '\(path)'")
             }
-            offset += count
         }
-        guard fsync(file.number) == 0, unsafe rename(partial, path) == 0 else {
-            let failure = SystemError.last("write '\(path)'")
-            _ = unsafe unlink(partial)
-            throw failure
-        }
+        guard fsync(file.number) == 0 else { throw .last("write '\(path)'") }
+    }
+
+    /// Makes a rename survive a power cut.
+    private static func syncFolder(of path: String) {
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let number = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard number >= 0 else { return }
+        // The new content is in place already; a file system that cannot sync folders is no error.
+        _ = fsync(FileDescriptor(owning: number).number)
     }
 
     /// Makes a folder and those above it; one that exists is fine.
@@ -84,6 +106,24 @@ package enum Files {
             throw .last("make the folder '\(path)'")
         }
         throw SystemError(code: code, operation: "make the folder '\(path)'")
+    }
+
+    /// Makes a folder that only this user can enter, or checks that an existing one is such.
+    ///
+    /// For places where everybody may make folders, such as `/tmp`.
+    ///
+    /// - Parameter path: The folder; the one above it must exist.
+    /// - Throws: `SystemError`; `EPERM` when it belongs to somebody else, is a link, or is open to
+    ///   others.
+    package static func makePrivateFolder(_ path: String) throws(SystemError) {
+        if unsafe mkdir(path, 0o700) == 0 { return }
+        guard errno == EEXIST else { throw .last("make the folder '\(path)'") }
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { throw .last("examine '\(path)'") }
+        let isFolder = status.st_mode & S_IFMT == S_IFDIR
+        guard isFolder, status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else {
+            throw SystemError(code: EPERM, operation: "trust the folder '\(path)'")
+        }
     }
 
     /// Whether a path names a folder.
@@ -135,7 +175,10 @@ package enum Files {
     package static var executable: String {
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count)
-        return String(decoding: buffer.prefix(max(0, count)).map(UInt8.init), as: UTF8.self)
+        return String(
+            decoding: buffer.prefix(max(0, count)).map { UInt8(truncatingIfNeeded: $0) },
+            as: UTF8.self
+        )
     }
 }
 

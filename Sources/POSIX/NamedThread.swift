@@ -39,9 +39,16 @@ package struct NamedThread: Sendable {
         self.handle = handle
     }
 
-    /// Waits until the thread has ended; call at most once, never from the thread itself.
+    /// Waits until the thread has ended; never from the thread itself.
+    ///
+    /// Call exactly one of `join` and `detach`, once: until then an ended thread keeps its stack.
     package func join() {
         pthread_join(handle, nil)
+    }
+
+    /// Lets the thread go: nobody waits for it, and its stack is freed when it ends.
+    package func detach() {
+        pthread_detach(handle)
     }
 
     private static let start:

@@ -58,7 +58,8 @@ package final class SharedMemory: @unchecked Sendable {
             throw SystemError(code: EINVAL, operation: "accept a buffer of \(size) bytes")
         }
         self.descriptor = descriptor
-        unsafe bytes = try Self.map(number, count: Int(status.st_size))
+        // Only what was announced: the sender's limits are counted in those bytes.
+        unsafe bytes = try Self.map(number, count: size)
     }
 
     deinit {

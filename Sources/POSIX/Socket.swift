@@ -38,26 +38,28 @@ package enum Socket {
 
     /// Listens at a path, replacing a socket that a dead process left there.
     ///
+    /// Two processes that start at the same moment on one path are not told apart; the folder's
+    /// owner starts only one.
+    ///
     /// - Parameters:
     ///   - path: At most 107 bytes.
     ///   - mode: Who may connect, as permission bits; applied before the first connection is possible.
     ///   - backlog: Connections that wait for `accept`.
-    /// - Throws: `SystemError`; `EADDRINUSE` when a living process listens there.
+    /// - Throws: `SystemError`; `EADDRINUSE` when a living process listens there, `EEXIST` when the
+    ///   path is a file of another kind, which is never removed.
     package static func listen(
         at path: String,
         mode: UInt32,
         backlog: Int32 = 128
     ) throws(SystemError) -> FileDescriptor {
-        if isAnswering(path) {
-            throw SystemError(code: EADDRINUSE, operation: "listen at '\(path)'")
-        }
-        _ = unsafe Glibc.unlink(path)
+        try removeDeadSocket(path)
         let socket = try open("listen at '\(path)'")
-        // A socket's mode follows the umask at bind time; changing it afterwards would leave a gap.
-        let mask = umask(0o777 & ~mode)
-        let bound = unsafe withAddress(path) { unsafe bind(socket.number, $0, $1) }
-        umask(mask)
-        guard bound == 0, Glibc.listen(socket.number, backlog) == 0 else {
+        guard unsafe withAddress(path, { unsafe bind(socket.number, $0, $1) }) == 0 else {
+            throw .last("listen at '\(path)'")
+        }
+        // Nobody can connect between bind and listen, so the mode leaves no gap; the umask would be
+        // another way, but it belongs to the whole process.
+        guard unsafe chmod(path, mode) == 0, Glibc.listen(socket.number, backlog) == 0 else {
             throw .last("listen at '\(path)'")
         }
         try socket.setNonblocking(true)
@@ -172,28 +174,48 @@ package enum Socket {
         return FileDescriptor(owning: number)
     }
 
-    private static func isAnswering(_ path: String) -> Bool {
-        // Only the kernel knows whether a socket file still has an owner: try it.
-        guard let probe = try? open("probe") else { return false }
-        return unsafe withAddress(path) { unsafe Glibc.connect(probe.number, $0, $1) } == 0
+    private static func removeDeadSocket(_ path: String) throws(SystemError) {
+        var status = stat()
+        // What cannot be examined is not removed; binding reports it.
+        guard unsafe lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw SystemError(code: EEXIST, operation: "listen at '\(path)', which is no socket")
+        }
+        // Only the kernel knows whether a socket file still has an owner: try it, without waiting
+        // for one whose backlog is full.
+        let probe = try open("listen at '\(path)'")
+        try probe.setNonblocking(true)
+        let result = unsafe withAddress(path) { unsafe Glibc.connect(probe.number, $0, $1) }
+        let code = result == 0 ? EADDRINUSE : errno
+        guard code == ECONNREFUSED else {
+            let reason = code == EAGAIN ? EADDRINUSE : code
+            throw SystemError(code: reason, operation: "listen at '\(path)'")
+        }
+        guard unsafe Glibc.unlink(path) == 0 else { throw .last("replace the socket '\(path)'") }
     }
 
-    private static func withAddress(
+    /// Calls the kernel with the address of a path, or of `@name` in the abstract name space.
+    static func withAddress(
         _ path: String,
         _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt
     ) -> CInt {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
+        var bytes = Array(path.utf8)
         let capacity = MemoryLayout.size(ofValue: address.sun_path)
         guard !bytes.isEmpty, bytes.count < capacity else {
             errno = bytes.isEmpty ? EINVAL : ENAMETOOLONG
             return -1
         }
+        // Abstract names begin with a zero byte and are as long as the address says.
+        let isAbstract = bytes[0] == UInt8(ascii: "@")
+        if isAbstract { bytes[0] = 0 }
+        let head = MemoryLayout<sockaddr_un>.size - capacity
+        let length = head + bytes.count + (isAbstract ? 0 : 1)
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
         return unsafe withUnsafePointer(to: &address) {
             unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                unsafe body($0, socklen_t(length))
             }
         }
     }

@@ -18,7 +18,7 @@ package final class Spawner: Sendable {
 
     /// Starts a process.
     ///
-    /// Call on the loop's thread.
+    /// Call on the loop's thread. A loop that is stopped forgets its children without ending them.
     ///
     /// Blocks for the time of `posix_spawn`, below a millisecond.
     ///
@@ -30,24 +30,37 @@ package final class Spawner: Sendable {
         _ command: ChildCommand,
         onExit: @escaping @Sendable (ExitStatus) -> Void
     ) throws(SystemError) -> ChildProcess {
+        precondition(loop.isCurrent, "children are started on the loop's thread")
         let pid = try Self.spawn(command)
-        let pidfd = linux_pidfd_open(pid)
-        guard pidfd >= 0 else {
-            let failure = SystemError.last("watch the process '\(command.path)'")
-            kill(pid, SIGKILL)
-            _ = Self.reap(pid)
-            throw failure
+        do {
+            try watch(pid, of: command.path, onExit)
+        } catch {
+            // Nobody would ever learn of its end: it must not run on.
+            kill(-pid, SIGKILL)
+            _ = Self.reap(pid, options: 0)
+            throw error
         }
-        let box = FileDescriptorBox(owning: pidfd)
-        let watch = try loop.watch(pidfd, for: .readable) { [self] _ in
-            // Naming `box` here keeps the descriptor open while it is watched.
-            _ = box
-            guard let status = Self.reap(pid) else { return }
-            forget(pid)
-            onExit(status)
-        }
-        watches.withLock { $0[pid] = watch }
         return ChildProcess(pid: pid)
+    }
+
+    private func watch(
+        _ pid: Int32,
+        of path: String,
+        _ onExit: @escaping @Sendable (ExitStatus) -> Void
+    ) throws(SystemError) {
+        let number = linux_pidfd_open(pid)
+        guard number >= 0 else { throw .last("watch the process '\(path)'") }
+        let box = FileDescriptorBox(owning: number)
+        // Under the lock that `forget` takes, so that the watch is known before it can fire.
+        try watches.withLock { watches throws(SystemError) in
+            watches[pid] = try loop.watch(number, for: .readable) { [self] _ in
+                // Naming `box` here keeps the descriptor open while it is watched.
+                _ = box
+                guard let status = Self.reap(pid, options: WNOHANG) else { return }
+                forget(pid)
+                onExit(status)
+            }
+        }
     }
 
     private func forget(_ pid: Int32) {
@@ -55,9 +68,13 @@ package final class Spawner: Sendable {
         if let watch { loop.cancel(watch) }
     }
 
-    private static func reap(_ pid: Int32) -> ExitStatus? {
+    private static func reap(_ pid: Int32, options: CInt) -> ExitStatus? {
         var status: CInt = 0
-        guard unsafe waitpid(pid, &status, WNOHANG) == pid else { return nil }
+        var result: pid_t
+        repeat {
+            result = unsafe waitpid(pid, &status, options)
+        } while result < 0 && errno == EINTR
+        guard result == pid else { return nil }
         if linux_signaled(status) != 0 { return .killed(signal: linux_term_signal(status)) }
         return .exited(linux_exit_code(status))
     }
@@ -87,6 +104,8 @@ package final class Spawner: Sendable {
         unsafe posix_spawnattr_setpgroup(&attributes, 0)
         let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
         unsafe posix_spawnattr_setflags(&attributes, CShort(flags))
+        // The last use of the copies is in the kernel, where the compiler cannot see it.
+        defer { withExtendedLifetime(copies) {} }
         return unsafe try execute(command, actions: &actions, attributes: &attributes)
     }
 
