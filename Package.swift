@@ -20,6 +20,7 @@ let package = Package(
         // Layer 0: one target per C library or kernel interface.
         .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
         .target(name: "CLinux"),
+        .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd"),
 
         // Layer 1: small and general; no domain in them.
         .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: strict),
@@ -29,6 +30,11 @@ let package = Package(
 
         // Layer 2: the domain.
         .target(name: "DeviceProtocol", dependencies: ["JSON", "POSIX"], swiftSettings: strict),
+        .target(
+            name: "HTTPService",
+            dependencies: ["CMicrohttpd", "JSON", "Logging", "Metrics", "POSIX"],
+            swiftSettings: strict
+        ),
 
         // Layer 3: programs.
 
