@@ -21,6 +21,7 @@ let package = Package(
         .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
         .target(name: "CLinux"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
+        .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd"),
 
         // Layer 1: small and general; no domain in them.
         .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: strict),
@@ -51,6 +52,8 @@ let package = Package(
         .target(
             name: "OCRPipeline",
             path: "Sources/Services/OCR/Pipeline",
+            name: "HTTPService",
+            dependencies: ["CMicrohttpd", "JSON", "Logging", "Metrics", "POSIX"],
             swiftSettings: strict
         ),
 

@@ -1,0 +1,32 @@
+package import JSON
+
+/// What a service says about itself on its standard routes.
+package struct ServiceDescription: Sendable {
+    /// The name in the OpenAPI document: "baton-ocr".
+    package let name: String
+    /// The version in the OpenAPI document.
+    package let version: String
+    /// The body of `/health`; called on the server's thread, must not wait.
+    package let health: @Sendable () -> JSONValue
+    /// Why the service cannot work now ("models_loading"), or nil when it can; must not wait.
+    package let notReady: @Sendable () -> String?
+
+    /// Describes a service.
+    ///
+    /// - Parameters:
+    ///   - name: The name.
+    ///   - version: The version.
+    ///   - health: The body of `/health`.
+    ///   - notReady: Why the service cannot work now, or nil.
+    package init(
+        name: String,
+        version: String,
+        health: @escaping @Sendable () -> JSONValue,
+        notReady: @escaping @Sendable () -> String?
+    ) {
+        self.name = name
+        self.version = version
+        self.health = health
+        self.notReady = notReady
+    }
+}
