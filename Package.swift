@@ -20,6 +20,8 @@ let package = Package(
         // Layer 0: one target per C library or kernel interface.
         .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
         .target(name: "CLinux"),
+        .systemLibrary(name: "CLibVips", pkgConfig: "vips"),
+        .target(name: "CVips", dependencies: ["CLibVips"]),
 
         // Layer 1: small and general; no domain in them.
         .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: strict),
@@ -30,7 +32,33 @@ let package = Package(
         // Layer 2: the domain.
         .target(name: "DeviceProtocol", dependencies: ["JSON", "POSIX"], swiftSettings: strict),
 
+        .target(name: "Pixels", swiftSettings: strict),
+        .target(
+            name: "MediaProtocol",
+            dependencies: ["DeviceProtocol", "JSON", "Pixels"],
+            swiftSettings: house
+        ),
+        .target(
+            name: "MediaClient",
+            dependencies: ["DeviceProtocol", "JSON", "Logging", "MediaProtocol", "Pixels", "POSIX"],
+            swiftSettings: house
+        ),
+
         // Layer 3: programs.
+        .executableTarget(
+            name: "baton-launch",
+            dependencies: ["CLinux", "POSIX"],
+            path: "Sources/Launch",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "baton-media",
+            dependencies: [
+                "CVips", "DeviceProtocol", "JSON", "MediaProtocol", "Pixels", "POSIX",
+            ],
+            path: "Sources/Media",
+            swiftSettings: strict
+        ),
 
         // Tests.
     ],
