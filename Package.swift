@@ -22,6 +22,8 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd"),
+        .systemLibrary(name: "CLibVips", pkgConfig: "vips"),
+        .target(name: "CVips", dependencies: ["CLibVips"]),
 
         // Layer 1: small and general; no domain in them.
         .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: strict),
@@ -57,7 +59,33 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(name: "Pixels", swiftSettings: strict),
+        .target(
+            name: "MediaProtocol",
+            dependencies: ["DeviceProtocol", "JSON", "Pixels"],
+            swiftSettings: house
+        ),
+        .target(
+            name: "MediaClient",
+            dependencies: ["DeviceProtocol", "JSON", "Logging", "MediaProtocol", "Pixels", "POSIX"],
+            swiftSettings: house
+        ),
+
         // Layer 3: programs.
+        .executableTarget(
+            name: "baton-launch",
+            dependencies: ["CLinux", "POSIX"],
+            path: "Sources/Launch",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "baton-media",
+            dependencies: [
+                "CVips", "DeviceProtocol", "JSON", "MediaProtocol", "Pixels", "POSIX",
+            ],
+            path: "Sources/Media",
+            swiftSettings: strict
+        ),
 
         // Tests.
         .testTarget(

@@ -1,0 +1,80 @@
+package import MediaProtocol
+internal import POSIX
+
+/// What a media pool may use and how long it may take.
+package struct MediaConfiguration: Sendable {
+    /// The launcher's file.
+    package var launcher: String
+    /// The helper's file.
+    package var helper: String
+    /// Most helpers at once; at least 1.
+    package var helpers = 2
+    /// Most images open in one helper; they share it, and its requests are done in order.
+    package var imagesPerHelper = 4
+    /// Most callers that wait for a place before new ones are refused.
+    package var queueLimit = 32
+    /// The niceness of helpers.
+    package var niceness = 0
+    /// Most bytes of private memory of one helper; half of it may be open pictures.
+    package var memory = 1 << 30
+    /// How long one request may take before its helper is ended.
+    package var timeLimit = Duration.seconds(15)
+    /// Helpers that stay although nobody needs them.
+    package var keptIdle = 1
+    /// How long an idle helper beyond those stays.
+    package var idleLimit = Duration.seconds(30)
+
+    /// Describes a pool with the defaults.
+    ///
+    /// - Parameters:
+    ///   - launcher: The launcher's file.
+    ///   - helper: The helper's file.
+    package init(launcher: String, helper: String) {
+        self.launcher = launcher
+        self.helper = helper
+    }
+
+    /// Describes a pool whose programs lie beside this one or in `../lib/baton`.
+    ///
+    /// - Throws: `MediaError` with `failed` when a program is in neither folder.
+    package static func installed() throws(MediaError) -> MediaConfiguration {
+        MediaConfiguration(
+            launcher: try find("baton-launch"),
+            helper: try find("baton-media")
+        )
+    }
+
+    private static func find(_ name: String) throws(MediaError) -> String {
+        let program = Files.executable
+        let folder = program.lastIndex(of: "/").map { program[..<$0] } ?? "."
+        let candidates = ["\(folder)/\(name)", "\(folder)/../lib/baton/\(name)"]
+        guard let found = candidates.first(where: Files.isExecutable) else {
+            let places = candidates.joined(separator: "' or '")
+            throw MediaError(.failed, "the program is missing: no '\(places)'")
+        }
+        return found
+    }
+
+    /// How a helper is started.
+    ///
+    /// - Parameters:
+    ///   - parent: The process that it must not outlive.
+    ///   - socket: Its connection.
+    func command(parent: Int32, socket: FileDescriptorBox) -> ChildCommand {
+        let folder = helper.lastIndex(of: "/").map { String(helper[..<$0]) } ?? "."
+        let sandbox = [
+            "--parent", "\(parent)", "--nice", "\(niceness)", "--oom-score", "500",
+            "--memory", "\(memory)", "--files", "512", "--no-network", "--read", folder,
+        ]
+        let inherited = ["PATH", "LD_LIBRARY_PATH"].compactMap { name in
+            Environment.value(name).map { "\(name)=\($0)" }
+        }
+        return ChildCommand(
+            path: launcher,
+            arguments: sandbox + ["--", helper, "\(memory / 2)"],
+            // One arena: freed pictures of one thread must not be kept for another.
+            environment: inherited + ["MALLOC_ARENA_MAX=1", "SWIFT_BACKTRACE=enable=no"],
+            descriptors: [(MediaLimits.connection, socket)]
+        )
+    }
+}
