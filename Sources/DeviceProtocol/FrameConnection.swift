@@ -83,9 +83,11 @@ package final class FrameConnection: Sendable {
         self.handlers = handlers
         inbound = Guarded(Inbound(decoder: FrameDecoder(limit: frameLimit)))
         try socket.setNonblocking(true)
-        // The handler keeps this object alive until the connection is closed.
-        let watch = try loop.watch(socket.number, for: .readable) { [self] in handle($0) }
-        state.withLock { $0.watch = watch }
+        // Under the lock, because a handler may run and close before `watch` returns here. The
+        // handler keeps this object alive until the connection is closed.
+        try state.withLock { state throws(SystemError) in
+            state.watch = try loop.watch(socket.number, for: .readable) { [self] in handle($0) }
+        }
     }
 
     /// The process at the other end.
@@ -133,6 +135,14 @@ package final class FrameConnection: Sendable {
 
     // MARK: On the loop's thread
 
+    /// Delivers at once what has arrived by now; call on the loop's thread.
+    ///
+    /// For an owner that must know this connection's news before it judges another's. Harmless once
+    /// the connection is closed.
+    package func receivePending() {
+        handle(.readable)
+    }
+
     private func handle(_ readiness: EventLoop.Readiness) {
         if readiness.contains(.writable) { state.withLock { flush(&$0) } }
         guard !readiness.isDisjoint(with: [.readable, .hangUp]) else { return }
@@ -147,6 +157,7 @@ package final class FrameConnection: Sendable {
     }
 
     private func receive() throws {
+        if state.withLock({ $0.isClosed }) { return }
         let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
         defer { unsafe chunk.deallocate() }
         while true {
