@@ -15,11 +15,15 @@ let strict: [SwiftSetting] = house + [.strictMemorySafety()]
 
 let package = Package(
     name: "baton",
-    products: [],
+    products: [
+        .executable(name: "baton-engine-openvino", targets: ["OpenVINOEngine"]),
+        .executable(name: "baton-engine-simulated", targets: ["SimulatedEngine"]),
+    ],
     targets: [
         // Layer 0: one target per C library or kernel interface.
         .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
         .target(name: "CLinux"),
+        .systemLibrary(name: "COpenVINO", pkgConfig: "openvino"),
 
         // Layer 1: small and general; no domain in them.
         .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: strict),
@@ -39,7 +43,25 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "EngineKit",
+            dependencies: ["CLinux", "DeviceProtocol", "JSON", "Logging", "POSIX"],
+            swiftSettings: strict
+        ),
+
         // Layer 3: programs.
+        .executableTarget(
+            name: "OpenVINOEngine",
+            dependencies: ["COpenVINO", "DeviceProtocol", "EngineKit", "JSON", "Logging", "POSIX"],
+            path: "Sources/Engines/OpenVINOEngine",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "SimulatedEngine",
+            dependencies: ["DeviceProtocol", "EngineKit", "JSON", "Logging", "POSIX"],
+            path: "Sources/Engines/SimulatedEngine",
+            swiftSettings: strict
+        ),
 
         // Tests.
         .testTarget(
