@@ -15,22 +15,26 @@ let strict: [SwiftSetting] = house + [.strictMemorySafety()]
 
 let package = Package(
     name: "baton",
-    products: [],
+    products: [
+        .executable(name: "baton-engine-openvino", targets: ["OpenVINOEngine"]),
+        .executable(name: "baton-engine-simulated", targets: ["SimulatedEngine"]),
+    ],
     targets: [
         // Layer 0: one target per C library or kernel interface.
         .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
-        .target(name: "CLinux"),
-        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
-        .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd"),
         .systemLibrary(name: "CLibVips", pkgConfig: "vips"),
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd"),
+        .systemLibrary(name: "COpenVINO", pkgConfig: "openvino"),
         .target(name: "CVips", dependencies: ["CLibVips"]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
 
         // Layer 1: small and general; no domain in them.
         .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "Text", swiftSettings: house),
         .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: strict),
         .target(name: "Logging", dependencies: ["POSIX"], swiftSettings: house),
         .target(name: "Metrics", dependencies: ["POSIX"], swiftSettings: house),
-        .target(name: "Text", swiftSettings: house),
         .target(
             name: "Configuration",
             dependencies: ["CYAML", "JSON", "POSIX", "Text"],
@@ -52,13 +56,15 @@ let package = Package(
             swiftSettings: house
         ),
         .target(
-            name: "OCRPipeline",
-            path: "Sources/Services/OCR/Pipeline",
+            name: "EngineKit",
+            dependencies: ["CLinux", "DeviceProtocol", "JSON", "Logging", "POSIX"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "HTTPService",
             dependencies: ["CMicrohttpd", "JSON", "Logging", "Metrics", "POSIX"],
             swiftSettings: strict
         ),
-
         .target(name: "Pixels", swiftSettings: strict),
         .target(
             name: "MediaProtocol",
@@ -69,6 +75,30 @@ let package = Package(
             name: "MediaClient",
             dependencies: ["DeviceProtocol", "JSON", "Logging", "MediaProtocol", "Pixels", "POSIX"],
             swiftSettings: house
+        ),
+        .target(
+            name: "ServiceKit",
+            dependencies: [
+                "DeviceClient", "DeviceProtocol", "HTTPService", "JSON", "Logging",
+                "MediaProtocol", "POSIX",
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "OCRPipeline",
+            path: "Sources/Services/OCR/Pipeline",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "OCRService",
+            dependencies: [
+                "Configuration", "DeviceClient", "DeviceProtocol", "HTTPService", "JSON",
+                "Lifecycle", "Logging", "MediaClient", "Metrics", "OCRPipeline", "Pixels",
+                "POSIX", "ServiceKit",
+            ],
+            path: "Sources/Services/OCR",
+            exclude: ["Pipeline"],
+            swiftSettings: strict
         ),
 
         // Layer 3: programs.
@@ -84,6 +114,18 @@ let package = Package(
                 "CVips", "DeviceProtocol", "JSON", "MediaProtocol", "Pixels", "POSIX",
             ],
             path: "Sources/Media",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "OpenVINOEngine",
+            dependencies: ["COpenVINO", "DeviceProtocol", "EngineKit", "JSON", "Logging", "POSIX"],
+            path: "Sources/Engines/OpenVINOEngine",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "SimulatedEngine",
+            dependencies: ["DeviceProtocol", "EngineKit", "JSON", "Logging", "POSIX"],
+            path: "Sources/Engines/SimulatedEngine",
             swiftSettings: strict
         ),
 

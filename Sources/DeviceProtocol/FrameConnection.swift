@@ -87,8 +87,8 @@ package final class FrameConnection: Sendable {
         self.handlers = handlers
         inbound = Guarded(Inbound(decoder: FrameDecoder(limit: frameLimit)))
         try socket.setNonblocking(true)
-        // The handler keeps this object alive until the connection is closed.
-        // Under the lock, so that an end that is noticed at once finds the watch that it must cancel.
+        // Under the lock, so that an end that is noticed at once finds the watch that it must
+        // cancel. The handler keeps this object alive until the connection is closed.
         try state.withLock { state throws(SystemError) in
             state.watch = try loop.watch(socket.number, for: .readable) { [self] in handle($0) }
         }
@@ -140,6 +140,14 @@ package final class FrameConnection: Sendable {
     }
 
     // MARK: On the loop's thread
+
+    /// Delivers at once what has arrived by now; call on the loop's thread.
+    ///
+    /// For an owner that must know this connection's news before it judges another's. Harmless once
+    /// the connection is closed.
+    package func receivePending() {
+        handle(.readable)
+    }
 
     private func handle(_ readiness: EventLoop.Readiness) {
         // The event may have been fetched just before another thread closed.

@@ -175,10 +175,9 @@ package enum Files {
     package static var executable: String {
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count)
-        return String(
-            decoding: buffer.prefix(max(0, count)).map { UInt8(truncatingIfNeeded: $0) },
-            as: UTF8.self
-        )
+        // Characters are signed on some machines, and names need not be ASCII.
+        let bytes = buffer.prefix(max(0, count)).map { UInt8(truncatingIfNeeded: $0) }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

@@ -4,6 +4,7 @@
 #define BATON_LINUX_CALLS_H
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>

@@ -1,0 +1,74 @@
+/// Base64 of RFC 4648, as clients write it: line breaks allowed, padding optional.
+package enum Base64 {
+    /// Most bytes that a text of a length can stand for.
+    ///
+    /// - Parameter length: The text's length in bytes.
+    package static func capacity(of length: Int) -> Int { (length + 3) / 4 * 3 }
+
+    /// Decodes a text into memory.
+    ///
+    /// The alphabet of section 4 and the one for URLs of section 5 are both understood. Spaces and
+    /// line breaks are skipped.
+    ///
+    /// - Parameters:
+    ///   - text: The text.
+    ///   - output: At least `capacity(of: text.count)` bytes.
+    /// - Returns: How many bytes were written, or nil when the text is not base64.
+    package static func decode(
+        _ text: UnsafeRawBufferPointer,
+        into output: UnsafeMutableRawBufferPointer
+    ) -> Int? {
+        precondition(unsafe output.count >= capacity(of: text.count), "the output has room")
+        var bits: UInt32 = 0
+        var count = 0
+        var written = 0
+        var padding = 0
+        for index in unsafe text.indices {
+            let byte = unsafe text[index]
+            let value = values[Int(byte)]
+            if value < 64 {
+                if padding > 0 { return nil }
+                bits = bits << 6 | UInt32(value)
+                count += 1
+                if count == 4 {
+                    unsafe output[written] = UInt8(truncatingIfNeeded: bits >> 16)
+                    unsafe output[written + 1] = UInt8(truncatingIfNeeded: bits >> 8)
+                    unsafe output[written + 2] = UInt8(truncatingIfNeeded: bits)
+                    written += 3
+                    count = 0
+                    bits = 0
+                }
+            } else if byte == UInt8(ascii: "=") {
+                padding += 1
+            } else if value != skipped {
+                return nil
+            }
+        }
+        // One left-over digit is no byte, and padding must complete the last group.
+        guard count != 1, padding == 0 || (count + padding) == 4 else { return nil }
+        if count >= 2 {
+            let tail = bits << UInt32(6 * (4 - count))
+            unsafe output[written] = UInt8(truncatingIfNeeded: tail >> 16)
+            written += 1
+            if count == 3 {
+                unsafe output[written] = UInt8(truncatingIfNeeded: tail >> 8)
+                written += 1
+            }
+        }
+        return written
+    }
+
+    private static let skipped: UInt8 = 254
+
+    /// The value of each byte, 254 for white space, 255 for everything else.
+    private static let values: [UInt8] = {
+        var table = [UInt8](repeating: 255, count: 256)
+        let digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+        for (value, byte) in digits.utf8.enumerated() { table[Int(byte)] = UInt8(value) }
+        for (byte, value) in [("+", 62), ("-", 62), ("/", 63), ("_", 63)] as [(Unicode.Scalar, UInt8)] {
+            table[Int(byte.value)] = value
+        }
+        for byte in " \r\n\t".utf8 { table[Int(byte)] = skipped }
+        return table
+    }()
+}

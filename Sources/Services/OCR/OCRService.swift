@@ -1,0 +1,96 @@
+package import DeviceClient
+package import HTTPService
+internal import DeviceProtocol
+package import Lifecycle
+package import Logging
+internal import MediaClient
+package import Metrics
+package import POSIX
+internal import ServiceKit
+
+/// The OCR service: listens, reads, and ends in order.
+package struct OCRService: Service {
+    /// The name in messages and units.
+    package let name = "ocr"
+    private let settings: OCRSettings
+    private let device: DeviceClient
+    private let loop: EventLoop
+    private let metrics: Metrics
+    private let logger: Logger
+
+    /// How long buffers that nobody uses are kept.
+    private static let bufferAge = Duration.seconds(10)
+
+    /// Creates the service; nothing is opened before `run`.
+    ///
+    /// - Parameters:
+    ///   - settings: What it is told.
+    ///   - device: The way to the device manager.
+    ///   - loop: Where its helpers' frames arrive.
+    ///   - metrics: Where it counts.
+    ///   - logger: Where it speaks.
+    package init(
+        settings: OCRSettings,
+        device: DeviceClient,
+        loop: EventLoop,
+        metrics: Metrics,
+        logger: Logger
+    ) {
+        self.settings = settings
+        self.device = device
+        self.loop = loop
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    /// Serves until the scope ends.
+    ///
+    /// - Parameter scope: The service's life.
+    /// - Throws: `SystemError` when the port is taken, `MediaError` when a program is missing.
+    package func run(in scope: ServiceScope) async throws {
+        var configuration = try MediaConfiguration.installed()
+        configuration.helpers = settings.helpers
+        let media = MediaPool(
+            configuration: configuration, loop: loop, logger: logger.labelled("media"))
+        let buffers = BufferPool()
+        let monitor = ModelMonitor(device: device, model: settings.model, logger: logger)
+        let core = OCRCore(
+            settings: settings,
+            reader: PageReader(device: device, media: media, buffers: buffers, settings: settings),
+            buffers: buffers,
+            monitor: monitor)
+        let server = HTTPServer(
+            serverConfiguration,
+            router: OCRRoutes(core: core).router,
+            about: ServiceDescription(
+                name: "baton-ocr",
+                version: Version.text,
+                health: { core.health() },
+                notReady: { monitor.notReady }),
+            metrics: metrics,
+            logger: logger.labelled("http"))
+        let port = try await server.start()
+        logger.info("listening", [("address", settings.host), ("port", "\(port)")])
+        let upkeep = loop.every(.seconds(5)) { buffers.trim(unusedSince: .now - Self.bufferAge) }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await monitor.watch(preloading: settings.preloads) }
+            group.addTask { await media.warm() }
+            scope.ready()
+            await scope.waitForShutdown()
+            await server.drain(deadline: .seconds(25))
+            group.cancelAll()
+        }
+        upkeep.cancel()
+        await media.shutdown()
+        device.close()
+    }
+
+    private var serverConfiguration: HTTPServer.Configuration {
+        var configuration = HTTPServer.Configuration()
+        configuration.address = settings.host
+        configuration.port = UInt16(settings.port)
+        configuration.bodyLimit = settings.bodyLimit
+        configuration.errors = .success
+        return configuration
+    }
+}
