@@ -21,6 +21,7 @@ let package = Package(
     ],
     targets: [
         // Layer 0: one target per C library or kernel interface.
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
         .systemLibrary(name: "CLibVips", pkgConfig: "vips"),
         .target(name: "CLinux"),
@@ -32,6 +33,7 @@ let package = Package(
         // Layer 1: small and general; no domain in them.
         .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "Text", swiftSettings: house),
+        .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
         .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: strict),
         .target(name: "Logging", dependencies: ["POSIX"], swiftSettings: house),
         .target(name: "Metrics", dependencies: ["POSIX"], swiftSettings: house),
@@ -92,7 +94,7 @@ let package = Package(
         .target(
             name: "OCRService",
             dependencies: [
-                "Configuration", "DeviceClient", "DeviceProtocol", "HTTPService", "JSON",
+                "Configuration", "DeviceClient", "DeviceProtocol", "Digests", "HTTPService", "JSON",
                 "Lifecycle", "Logging", "MediaClient", "Metrics", "OCRPipeline", "Pixels",
                 "POSIX", "ServiceKit",
             ],

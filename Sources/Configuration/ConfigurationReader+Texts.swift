@@ -41,15 +41,28 @@ extension ConfigurationReader {
     /// - Parameters:
     ///   - key: The key.
     ///   - default: What counts when it is absent.
+    ///   - choices: The texts that are accepted; nil accepts all.
     ///   - about: One line about it.
-    package func strings(_ key: String, default: [String] = [], about: String) -> [String] {
+    package func strings(
+        _ key: String,
+        default: [String] = [],
+        of choices: [String]? = nil,
+        about: String
+    ) -> [String] {
         let encode = { (texts: [String]) in JSONValue.array(texts.map { .string($0) }) }
-        return value(key, `default`, about, nil, encode) { node throws(Wrong) in
+        let accepted = choices.map { "any of " + $0.joined(separator: ", ") }
+        return value(key, `default`, about, accepted, encode) { node throws(Wrong) in
             guard case .list(let items) = node.content else {
                 throw Wrong("must be a list of texts, not \(node.kind)")
             }
             var texts: [String] = []
-            for item in items { texts.append(try Self.text(item)) }
+            for item in items {
+                let text = try Self.text(item)
+                guard choices?.contains(text) != false else {
+                    throw Wrong("must be \(accepted ?? ""), not '\(text)'")
+                }
+                texts.append(text)
+            }
             return texts
         }
     }

@@ -62,7 +62,7 @@ package final class DeviceClient: Sendable {
         let connection = try connect()
         var request: JSONObject = [
             "action": "acquire", "models": .array(models.map { .string($0) }),
-            "class": .string(ticketClass.word),
+            "class": .string(ticketClass.rawValue),
         ]
         if let key { request["key"] = .string(key) }
         if let deadline { request["deadline_ms"] = JSONValue(Int(deadline.milliseconds)) }
@@ -154,7 +154,7 @@ package final class DeviceClient: Sendable {
     /// - Throws: `DeviceError`.
     package func load(_ model: String, ticketClass: TicketClass) async throws(DeviceError) {
         _ = try await connect().call([
-            "action": "load", "model": .string(model), "class": .string(ticketClass.word),
+            "action": "load", "model": .string(model), "class": .string(ticketClass.rawValue),
         ])
     }
 

@@ -214,4 +214,11 @@ package enum CurrentProcess {
 
     /// The number of its user.
     package static var user: UInt32 { geteuid() }
+
+    /// Bytes of physical memory that it takes now; 0 when `/proc` does not tell.
+    package static var residentBytes: Int {
+        guard let text = try? Files.read("/proc/self/statm") else { return 0 }
+        let words = String(decoding: text, as: UTF8.self).split(separator: " ")
+        return words.count > 1 ? (Int(words[1]) ?? 0) * Int(getpagesize()) : 0
+    }
 }

@@ -29,6 +29,11 @@ package struct MonotonicTime: Sendable, Hashable, Comparable {
         .nanoseconds(left.nanoseconds - right.nanoseconds)
     }
 
+    /// The moment that lies a duration earlier.
+    package static func - (moment: MonotonicTime, span: Duration) -> MonotonicTime {
+        MonotonicTime(nanoseconds: moment.nanoseconds - span.nanoseconds)
+    }
+
     /// The moment that lies a duration later.
     package static func + (moment: MonotonicTime, span: Duration) -> MonotonicTime {
         MonotonicTime(nanoseconds: moment.nanoseconds + span.nanoseconds)

@@ -18,12 +18,12 @@ package enum Base64 {
         _ text: UnsafeRawBufferPointer,
         into output: UnsafeMutableRawBufferPointer
     ) -> Int? {
-        precondition(unsafe output.count >= capacity(of: text.count), "the output has room")
+        precondition(output.count >= capacity(of: text.count), "the output has room")
         var bits: UInt32 = 0
         var count = 0
         var written = 0
         var padding = 0
-        for index in unsafe text.indices {
+        for index in text.indices {
             let byte = unsafe text[index]
             let value = values[Int(byte)]
             if value < 64 {

@@ -27,7 +27,7 @@ package struct RequestClaim: Sendable, Hashable {
     ) throws(HTTPError) {
         var asked = usual
         if let word = request.headers["X-Baton-Class"] {
-            guard let named = TicketClass(word: word) else {
+            guard let named = TicketClass(rawValue: word) else {
                 throw .invalidRequest(
                     "X-Baton-Class must be 'realtime', 'interactive' or 'background'")
             }

@@ -1,4 +1,4 @@
-package import HTTPService
+internal import HTTPService
 internal import POSIX
 
 /// Lets a few tasks work at once and a few more wait, first come first served.

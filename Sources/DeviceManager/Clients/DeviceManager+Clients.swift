@@ -137,8 +137,8 @@ extension DeviceManager {
         guard let requestID else {
             throw DeviceError(.badRequest, "'request_id' is missing")
         }
-        let word = try fields.string("class") ?? TicketClass.interactive.word
-        guard let ticketClass = TicketClass(word: word) else {
+        let word = try fields.string("class") ?? TicketClass.interactive.rawValue
+        guard let ticketClass = TicketClass(rawValue: word) else {
             throw fields.error("class", "must be 'realtime', 'interactive' or 'background'")
         }
         let patience = try fields.integer("deadline_ms", in: 0...Int(Int32.max))

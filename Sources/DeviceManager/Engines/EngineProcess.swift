@@ -86,7 +86,7 @@ final class EngineProcess: Sendable {
     func admit(channel: Int, token: String, ticketClass: TicketClass) {
         control.send([
             "action": "admit", "channel": JSONValue(channel), "token": .string(token),
-            "class": .string(ticketClass.word),
+            "class": .string(ticketClass.rawValue),
         ])
     }
 

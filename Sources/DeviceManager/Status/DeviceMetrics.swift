@@ -39,7 +39,7 @@ struct DeviceMetrics: Sendable {
     }
 
     func granted(_ ticket: Ticket, at now: MonotonicTime) {
-        let word = ticket.request.ticketClass.word
+        let word = ticket.request.ticketClass.rawValue
         waits.observe((now - ticket.asked).seconds, word)
         for model in ticket.request.models { grants.add(1, model, word) }
     }

@@ -81,7 +81,7 @@ extension DeviceManager {
         return [
             "ticket": JSONValue(ticket.id.number), "client": .string(client),
             "models": .array(ticket.request.models.map { .string($0) }),
-            "class": .string(ticket.request.ticketClass.word),
+            "class": .string(ticket.request.ticketClass.rawValue),
             "key": .string(ticket.request.key), "state": .string(state),
             "age_ms": JSONValue(Int((now - ticket.asked).milliseconds)),
             "held_ms": JSONValue(Int(ticket.held(at: now).milliseconds)),

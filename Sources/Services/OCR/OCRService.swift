@@ -1,5 +1,5 @@
 package import DeviceClient
-package import HTTPService
+internal import HTTPService
 internal import DeviceProtocol
 package import Lifecycle
 package import Logging
@@ -71,18 +71,26 @@ package struct OCRService: Service {
             logger: logger.labelled("http"))
         let port = try await server.start()
         logger.info("listening", [("address", settings.host), ("port", "\(port)")])
-        let upkeep = loop.every(.seconds(5)) { buffers.trim(unusedSince: .now - Self.bufferAge) }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await monitor.watch(preloading: settings.preloads) }
             group.addTask { await media.warm() }
+            group.addTask { await Self.trim(buffers) }
             scope.ready()
-            await scope.waitForShutdown()
+            await scope.untilShutdown()
             await server.drain(deadline: .seconds(25))
             group.cancelAll()
         }
-        upkeep.cancel()
         await media.shutdown()
         device.close()
+    }
+
+    /// Frees buffers that nobody uses, until the task is cancelled.
+    private static func trim(_ buffers: BufferPool) async {
+        while !Task.isCancelled {
+            // Cancellation ends the loop; there is nothing to do about it here.
+            try? await Task.sleep(for: .seconds(5))
+            buffers.trim(unusedSince: .now - bufferAge)
+        }
     }
 
     private var serverConfiguration: HTTPServer.Configuration {

@@ -1,5 +1,6 @@
 package import Configuration
 package import DeviceProtocol
+internal import JSON
 internal import OCRPipeline
 
 /// What the OCR service is told by `ocr.yaml`, defaults included.
@@ -69,10 +70,8 @@ package struct OCRSettings: Sendable {
         languages = section.strings(
             "languages",
             default: languages,
-            about: "Languages of requests that name none: en, zh.")
-        for language in languages where !ReadingOptions.supports(language: language) {
-            section.reject("languages", "'\(language)' is not supported; en and zh are")
-        }
+            of: ReadingOptions.languages,
+            about: "Languages of requests that name none; the first is reported.")
         model = section.string("model", default: model, about: "The model that reads.")
         preloads = section.bool(
             "preload", default: preloads, about: "Whether the model is loaded at the start.")
@@ -110,11 +109,10 @@ package struct OCRSettings: Sendable {
     }
 
     private mutating func readScheduling(_ section: ConfigurationReader) {
-        let classes: [(String, TicketClass)] = TicketClass.allCases.map { ($0.word, $0) }
         ticketClass = section.choice(
-            "class", of: classes, default: ticketClass, about: "Class of requests that name none.")
+            "class", default: ticketClass, about: "Class of requests that name none.")
         ceiling = section.choice(
-            "class_ceiling", of: classes, default: ceiling, about: "Highest class of requests.")
+            "class_ceiling", default: ceiling, about: "Highest class of requests.")
         concurrency = section.integer(
             "concurrent_pages",
             default: concurrency,

@@ -1,9 +1,9 @@
 package import DeviceClient
 package import DeviceProtocol
-internal import MediaClient
+package import MediaClient
 internal import OCRPipeline
 internal import Pixels
-package import POSIX
+internal import POSIX
 package import ServiceKit
 
 /// Reads text in images: decoded by the media helpers, run by the model's engine, and everything in
@@ -100,7 +100,7 @@ extension Normalisation {
     /// What all three graphs expect.
     ///
     /// - Parameter fill: The grey level outside the picture, 0 to 255.
-    static func textGraphs(fill: Double) -> Normalisation {
+    static func textGraphs(fill: Float) -> Normalisation {
         Normalisation(
             order: .bgr,
             mean: [0.5, 0.5, 0.5],

@@ -96,13 +96,14 @@ struct PageSession {
         _ times: inout ReadingTimes
     ) async throws -> [RecognizedText] {
         let graph = try await port("recognition")
-        let decoder = CTCDecoder(characters: try await characters())
+        let characters = try await characters()
+        let decoder = CTCDecoder(characters: characters)
+        let classes = characters.count
         let plan = RecognitionPlan(quads)
         let lines = plan.batches.flatMap { batch in batch.items.map { (batch.width, $0) } }
         let answers = try await inOrder(lines.count) { index in
             let (width, line) = lines[index]
             let spec = CropSpec(line.quad, width: width, contentWidth: line.contentWidth)
-            let classes = decoder.characters.count
             return try await run("recognition", graph, spec, classes: classes) { values, steps in
                 try decoder.decode(probabilities: values, steps: steps, classes: classes)[0]
             }
@@ -245,7 +246,7 @@ extension SharedBuffer {
         _ body: (Span<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let bytes = unsafe memory.bytes
-        precondition(unsafe count * 4 <= bytes.count, "the buffer has that many numbers")
+        precondition(count * 4 <= bytes.count, "the buffer has that many numbers")
         let numbers = unsafe UnsafeBufferPointer(
             start: bytes.baseAddress?.assumingMemoryBound(to: Float.self), count: count)
         return try body(unsafe numbers.span)

@@ -1,5 +1,5 @@
 internal import DeviceProtocol
-package import HTTPService
+internal import HTTPService
 internal import JSON
 internal import POSIX
 internal import ServiceKit
@@ -70,7 +70,7 @@ struct OCRRoutes: Sendable {
             throw HTTPError(400, code: "missing_image", "'images' is empty")
         }
         guard wishes.count <= core.settings.batchLimit else {
-            throw .invalidRequest(
+            throw HTTPError.invalidRequest(
                 "'images' has \(wishes.count) items; at most \(core.settings.batchLimit) are read")
         }
         let started = MonotonicTime.now
