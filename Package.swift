@@ -49,7 +49,9 @@ let package = Package(
         .target(name: "DeviceProtocol", dependencies: ["JSON", "POSIX"], swiftSettings: strict),
         .target(
             name: "DeviceManager",
-            dependencies: ["DeviceProtocol", "JSON", "Logging", "Metrics", "POSIX"],
+            dependencies: [
+                "Configuration", "DeviceProtocol", "JSON", "Logging", "Metrics", "POSIX",
+            ],
             swiftSettings: house
         ),
         .target(
@@ -104,6 +106,14 @@ let package = Package(
         ),
 
         // Layer 3: programs.
+        .executableTarget(
+            name: "baton",
+            dependencies: [
+                "CommandLine", "Configuration", "DeviceClient", "DeviceManager", "DeviceProtocol",
+                "HTTPService", "JSON", "Lifecycle", "Logging", "Metrics", "OCRService", "POSIX",
+            ],
+            swiftSettings: house
+        ),
         .executableTarget(
             name: "baton-launch",
             dependencies: ["CLinux", "POSIX"],

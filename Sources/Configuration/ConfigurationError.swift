@@ -27,7 +27,12 @@ package struct ConfigurationError: Error, Sendable, Hashable, CustomStringConver
         self.problems = problems
     }
 
-    init(source: String, _ message: String) {
+    /// Describes one problem.
+    ///
+    /// - Parameters:
+    ///   - source: Where it was met.
+    ///   - message: What is wrong and what to do.
+    package init(source: String, _ message: String) {
         problems = [ConfigurationProblem(source: source, key: "", message: message)]
     }
 }

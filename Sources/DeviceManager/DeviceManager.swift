@@ -15,8 +15,30 @@ package actor DeviceManager {
     package struct Settings: Sendable {
         /// The devices.
         package var devices: [DeviceDescription]
+        /// A model and how it is scheduled.
+        package struct Entry: Sendable {
+            /// The model.
+            package var model: Model
+            /// How it is scheduled.
+            package var description: ModelDescription
+            /// Whether it is never evicted for others and never expires.
+            package var isPinned: Bool
+
+            /// Bundles a model with its treatment.
+            ///
+            /// - Parameters:
+            ///   - model: The model.
+            ///   - description: How it is scheduled.
+            ///   - isPinned: Whether it is never evicted for others and never expires.
+            package init(model: Model, description: ModelDescription, isPinned: Bool = false) {
+                self.model = model
+                self.description = description
+                self.isPinned = isPinned
+            }
+        }
+
         /// The models and how they are scheduled.
-        package var models: [(model: Model, description: ModelDescription)]
+        package var models: [Entry]
         /// The programs that engines are.
         package var programs: EnginePrograms
         /// The limits that hold for all devices.
@@ -31,7 +53,7 @@ package actor DeviceManager {
         ///   - limits: The limits that hold for all devices.
         package init(
             devices: [DeviceDescription],
-            models: [(model: Model, description: ModelDescription)],
+            models: [Entry],
             programs: EnginePrograms,
             limits: SchedulerLimits = SchedulerLimits()
         ) {
@@ -105,6 +127,9 @@ package actor DeviceManager {
             limits: settings.limits,
             now: .now
         )
+        for entry in settings.models where entry.isPinned {
+            _ = scheduler.pin(entry.model.name, true, at: .now)
+        }
     }
 
     // MARK: Events

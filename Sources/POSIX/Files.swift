@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Whole small files: configuration, model descriptions, figures of `/proc`.
@@ -26,6 +27,13 @@ package enum Files {
                 throw SystemError(code: EFBIG, operation: "read '\(path)'")
             }
         }
+    }
+
+    /// Removes a file; one that is not there is fine.
+    ///
+    /// - Parameter path: The file.
+    package static func remove(_ path: String) {
+        _ = unsafe unlink(path)
     }
 
     /// Replaces a file in one step: readers see the old content or the new, never half of it.
@@ -208,6 +216,9 @@ package enum Environment {
 package enum CurrentProcess {
     /// Its number.
     package static var id: Int32 { getpid() }
+
+    /// Processor cores that it may use.
+    package static var cores: Int { Int(linux_cpu_count()) }
 
     /// Whether it runs as root.
     package static var isRoot: Bool { geteuid() == 0 }

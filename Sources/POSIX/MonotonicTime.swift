@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// A moment on the clock that never jumps; it does not advance while the machine is suspended.

@@ -53,6 +53,9 @@ int linux_memfd_required_seals(void);
 /// A descriptor that becomes readable when the process ends.
 int linux_pidfd_open(pid_t pid);
 
+/// Processor cores that this process may run on; at least 1.
+int linux_cpu_count(void);
+
 /// Sets or clears O_NONBLOCK.
 int linux_set_nonblocking(int descriptor, int enabled);
 

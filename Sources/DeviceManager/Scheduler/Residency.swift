@@ -32,6 +32,8 @@ package struct Residency: Sendable {
     package internal(set) var isPinned = false
     /// When a ticket last used it, or it became ready.
     package internal(set) var lastUsed: MonotonicTime
+    /// How often it was loaded.
+    package internal(set) var loads = 0
     /// Failures since the last success.
     package internal(set) var failures = 0
     /// After a failure: not started again before this moment.

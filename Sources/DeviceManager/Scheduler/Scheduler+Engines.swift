@@ -28,6 +28,7 @@ extension Scheduler {
         residencies[name]?.countLoading(false, at: now)
         residencies[name]?.state = .ready(generation)
         residencies[name]?.lastUsed = now
+        residencies[name]?.loads += 1
         if let bytes { return measured(name, generation, bytes: bytes, at: now) }
         return decide(at: now)
     }

@@ -52,7 +52,7 @@ extension DeviceManager {
             "engine": .string(kind), "simulated": .bool(kind == "simulated"),
             "state": .string(residency.word), "stopped": .bool(residency.isStopped),
             "pinned": .bool(residency.isPinned), "bytes": JSONValue(residency.bytes),
-            "slots": JSONValue(residency.model.slots),
+            "slots": JSONValue(residency.model.slots), "loads": JSONValue(residency.loads),
             "keep_alive_seconds": residency.model.keepAlive.map { JSONValue($0.seconds) } ?? nil,
         ]
         if let license = models[name]?.license { object["license"] = .string(license) }

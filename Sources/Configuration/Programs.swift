@@ -1,0 +1,31 @@
+internal import POSIX
+
+/// Where Baton's own programs and models lie.
+///
+/// In a checkout they are beside each other; installed, `baton` is in `bin` and the others in
+/// `lib/baton`, models in `share/baton/models`.
+package enum Programs {
+    /// A program's file.
+    ///
+    /// - Parameter name: "baton-media".
+    /// - Throws: `ConfigurationError` when it is in neither place.
+    package static func path(of name: String) throws(ConfigurationError) -> String {
+        let candidates = ["\(folder)/\(name)", "\(folder)/../lib/baton/\(name)"]
+        guard let found = candidates.first(where: Files.isExecutable) else {
+            let places = candidates.joined(separator: "' or '")
+            throw ConfigurationError(source: name, "the program is missing: no '\(places)'")
+        }
+        return found
+    }
+
+    /// Folders of installed models, the first one first; they need not exist.
+    package static var modelFolders: [String] {
+        let prefix = Environment.value("BATON_ENGINE_PREFIX").map { ["\($0)/models"] } ?? []
+        return prefix + ["\(folder)/../share/baton/models"]
+    }
+
+    private static var folder: String {
+        let program = Files.executable
+        return program.lastIndex(of: "/").map { String(program[..<$0]) } ?? "."
+    }
+}

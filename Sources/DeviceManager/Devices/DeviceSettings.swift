@@ -1,0 +1,146 @@
+package import Configuration
+internal import JSON
+internal import POSIX
+
+/// What the device manager is told by `device.yaml`, defaults included.
+package struct DeviceSettings: Sendable {
+    /// How one model is treated.
+    package struct Treatment: Sendable, Hashable {
+        /// How long it stays without tickets.
+        package var keepAlive = Duration.seconds(300)
+        /// Whether it is never evicted for others and never expires.
+        package var isPinned = false
+        /// Most tickets that are busy on it at once.
+        package var slots = 2
+        /// How long loading may take.
+        package var loadTimeout = Duration.seconds(120)
+        /// "f32", "bf16" or "f16".
+        package var precision = "f32"
+        /// Threads that it computes with.
+        package var threads: Int
+    }
+
+    /// Where the device socket is; nil for the runtime folder.
+    package var socket: String?
+    /// Whether every user of this machine may connect, or only ours and our group.
+    package var isOpenToAll = false
+    /// Port of the status page on loopback; 0 for none.
+    package var statusPort = 5099
+    /// Engines that run at once on the CPU.
+    package var engines = 1
+    /// Bytes that engines on the CPU may take together.
+    package var memory: Int
+    /// Folders with models, beside those that are installed.
+    package var folders: [String] = []
+    /// How models are treated that have no section of their own.
+    package var usual: Treatment
+    /// How models with a section of their own are treated.
+    package var treatments: [String: Treatment] = [:]
+
+    /// Memory that is left to everything else by default: a quarter, at least 512 MiB.
+    private static func usualMemory() -> Int {
+        let total = MachineMemory.limit()
+        return max(total - max(total / 4, 512 << 20), 256 << 20)
+    }
+
+    /// Reads every key of the file.
+    ///
+    /// - Parameters:
+    ///   - reader: The file; the caller ends the reading.
+    ///   - cores: Processor cores of the machine.
+    package init(_ reader: ConfigurationReader, cores: Int) {
+        memory = Self.usualMemory()
+        usual = Treatment(threads: cores)
+        let server = reader.section("server", about: "Where the device manager listens.")
+        socket = server.string(
+            "socket", default: nil, about: "The device socket; default: in the runtime folder.")
+        isOpenToAll = server.bool(
+            "open_to_all", default: isOpenToAll, about: "Whether every local user may connect.")
+        statusPort = server.integer(
+            "status_port",
+            default: statusPort,
+            in: 0...65_535,
+            about: "Port of the status page on 127.0.0.1; 0 for none.")
+        let cpu = reader.section("cpu", about: "The processor as a device.")
+        engines = cpu.integer(
+            "engines", default: engines, in: 1...64, about: "Engines that run at once.")
+        memory = cpu.bytes(
+            "memory",
+            default: memory,
+            in: (64 << 20)...Int.max,
+            about: "Memory for all engines together; by default three quarters of the machine's.")
+        let models = reader.section("models", about: "What engines load.")
+        folders = models.strings("folders", about: "Folders with models, beside the installed.")
+        usual = Self.treatment(
+            models.section("defaults", about: "How every model is treated."), usual, cores)
+        for (name, section) in models.sections("by_name", about: "Exceptions, by model.") {
+            treatments[name] = Self.treatment(section, usual, cores)
+        }
+    }
+
+    /// How a model is treated.
+    ///
+    /// - Parameter model: The model's name.
+    package func treatment(of model: String) -> Treatment { treatments[model] ?? usual }
+
+    private static func treatment(
+        _ section: ConfigurationReader,
+        _ usual: Treatment,
+        _ cores: Int
+    ) -> Treatment {
+        var result = usual
+        result.keepAlive = section.duration(
+            "keep_alive", default: usual.keepAlive, about: "How long it stays without requests.")
+        result.isPinned = section.bool(
+            "pinned", default: usual.isPinned, about: "Never evicted, never expires.")
+        result.slots = section.integer(
+            "slots", default: usual.slots, in: 1...256, about: "Requests inside it at once.")
+        result.loadTimeout = section.duration(
+            "load_timeout",
+            default: usual.loadTimeout,
+            in: .seconds(1) ... .seconds(86_400),
+            about: "How long loading may take.")
+        result.precision = section.choice(
+            "precision",
+            default: usual.precision,
+            of: ["f32", "bf16", "f16"],
+            about: "In which it computes; what the CPU lacks is refused.")
+        result.threads = section.integer(
+            "threads", default: usual.threads, in: 1...1024, about: "Threads it computes with.")
+        return result
+    }
+
+    /// The manager that these settings describe.
+    ///
+    /// - Parameters:
+    ///   - catalogue: The models that were found.
+    ///   - programs: The programs that engines are.
+    ///   - cache: Where engines keep what they can make again.
+    package func manager(
+        of catalogue: [Model],
+        programs: EnginePrograms,
+        cache: String
+    ) -> DeviceManager.Settings {
+        let device = DeviceDescription(
+            name: "cpu", rule: .stopProcess(engines: engines), budget: memory)
+        let models = catalogue.map { model -> DeviceManager.Settings.Entry in
+            let treatment = treatment(of: model.name)
+            var model = model
+            if model.engine == "openvino" {
+                model.settings["device"] = "CPU"
+                model.settings["threads"] = JSONValue(treatment.threads)
+                model.settings["precision"] = .string(treatment.precision)
+                model.settings["cache_folder"] = .string("\(cache)/openvino")
+            }
+            let description = ModelDescription(
+                name: model.name,
+                device: device.name,
+                footprint: model.estimatedFootprint,
+                keepAlive: treatment.keepAlive,
+                slots: treatment.slots,
+                loadTimeout: treatment.loadTimeout)
+            return .init(model: model, description: description, isPinned: treatment.isPinned)
+        }
+        return DeviceManager.Settings(devices: [device], models: models, programs: programs)
+    }
+}

@@ -1,0 +1,52 @@
+import Configuration
+import DeviceClient
+import DeviceManager
+import JSON
+import Lifecycle
+import Logging
+import Metrics
+import OCRService
+import POSIX
+
+/// Every service that `baton serve` knows: the place where a new one is added.
+enum ServiceCatalogue {
+    /// One service: its name, and how its file becomes a running service.
+    struct Entry: Sendable {
+        let name: String
+        let port: @Sendable (ConfigurationReader) -> Int
+        let make: @Sendable (ConfigurationReader, ServiceContext) -> any Service
+    }
+
+    /// What every service is made with.
+    struct ServiceContext: Sendable {
+        let device: DeviceClient
+        let loop: EventLoop
+        let metrics: Metrics
+        let logger: Logger
+    }
+
+    static let entries = [
+        Entry(
+            name: "ocr",
+            port: { OCRSettings($0).port },
+            make: { reader, context in
+                OCRService(
+                    settings: OCRSettings(reader),
+                    device: context.device,
+                    loop: context.loop,
+                    metrics: context.metrics,
+                    logger: context.logger)
+            })
+    ]
+
+    static var names: [String] { entries.map(\.name) }
+
+    /// The service of a name.
+    ///
+    /// - Throws: `ConfigurationError` that lists the names.
+    static func entry(_ name: String) throws -> Entry {
+        if let entry = entries.first(where: { $0.name == name }) { return entry }
+        let known = names.joined(separator: ", ")
+        throw ConfigurationError(source: name, "there is no such service; these are: \(known)")
+    }
+}
