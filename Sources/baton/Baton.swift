@@ -5,7 +5,16 @@ import POSIX
 /// The command line: one verb for everything that people and units do.
 @main
 enum Baton {
-    static func main() async {
+    /// Verbs that run until a signal ends them.
+    private static let lasting: Set = ["up", "serve", "device"]
+
+    /// Not `async`: signals must be blocked on the first thread, before there is a second one that
+    /// could receive them, and an asynchronous `main` may start on a thread of Swift's pool.
+    static func main() {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if let verb = arguments.first, lasting.contains(verb) {
+            Signals.block(ignoringTerminalStops: verb == "up")
+        }
         let program = Program(
             "baton",
             "shares one machine's accelerator between AI services",
@@ -14,6 +23,8 @@ enum Baton {
                 UpVerb.verb, ServeVerb.verb, DeviceVerb.verb, StatusVerb.verb, DoctorVerb.verb,
                 ConfigVerb.verb, VersionVerb.verb,
             ])
-        exit(await program.run(Array(CommandLine.arguments.dropFirst())))
+        // Detached, because the main thread only waits; ends the process itself.
+        Task.detached { exit(await program.run(arguments)) }
+        while true { pause() }
     }
 }

@@ -19,7 +19,6 @@ enum DeviceVerb {
     }
 
     private static func run(file: String?) async throws -> Int32 {
-        Signals.block()
         let reader = try ConfigurationFile.locate(service: "device", explicit: file).reader()
         let settings = DeviceSettings(reader, cores: CurrentProcess.cores)
         try reader.finish()

@@ -26,7 +26,6 @@ enum ServeVerb {
             Terminal.writeError("baton serve: name a service; '--config' goes with one only\n")
             return Program.usageCode
         }
-        Signals.block()
         let loop = try EventLoop(name: "baton")
         let socket = try DeviceSocket.path()
         let services = try names.map { name in

@@ -22,7 +22,6 @@ enum UpVerb {
     private static func run(_ given: [String]) async throws -> Int32 {
         let names = given.isEmpty ? ServiceCatalogue.names : given
         for name in names { _ = try ServiceCatalogue.entry(name) }
-        Signals.block(ignoringTerminalStops: true)
         let loop = try EventLoop(name: "baton-up")
         let launcher = try Programs.path(of: "baton-launch")
         let logger = Logger.standardError(label: "up")
