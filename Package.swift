@@ -39,6 +39,11 @@ let package = Package(
         // Layer 3: programs.
 
         // Tests.
+        .testTarget(
+            name: "HTTPServiceTests",
+            dependencies: ["HTTPService", "JSON", "Logging", "Metrics", "POSIX"],
+            swiftSettings: house
+        ),
     ],
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx20
