@@ -1,5 +1,8 @@
+#include <arpa/inet.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 
 // What a daemon is started with.
 struct shim_mhd_settings {
@@ -34,9 +37,16 @@ static inline struct MHD_Daemon *shim_mhd_start(const struct shim_mhd_settings *
         MHD_OPTION_END);
 }
 
-// MHD_get_connection_info is variadic and returns a union.
-static inline const struct sockaddr *shim_mhd_peer(struct MHD_Connection *connection) {
+// Writes the client's numeric address, or an empty text. MHD_get_connection_info is variadic, and
+// the socket types that the library's header brings along stay out of Swift's sight.
+static inline void shim_mhd_peer(struct MHD_Connection *connection, char *text, socklen_t size) {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    return info ? info->client_addr : NULL;
+    const struct sockaddr *address = info ? info->client_addr : NULL;
+    text[0] = 0;
+    if (address && address->sa_family == AF_INET) {
+        inet_ntop(AF_INET, &((const struct sockaddr_in *) address)->sin_addr, text, size);
+    } else if (address && address->sa_family == AF_INET6) {
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *) address)->sin6_addr, text, size);
+    }
 }

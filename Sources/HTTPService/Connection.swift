@@ -66,8 +66,12 @@ struct Connection: @unchecked Sendable {
 
     /// The client's numeric address, or an empty text when it has none.
     var peer: String {
-        guard let address = unsafe shim_mhd_peer(handle) else { return "" }
-        return unsafe SocketAddress.text(of: address)
+        var buffer = [CChar](repeating: 0, count: 64)
+        unsafe shim_mhd_peer(handle, &buffer, socklen_t(buffer.count))
+        return String(
+            decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)),
+            as: UTF8.self
+        )
     }
 
     // MARK: The answer

@@ -105,7 +105,10 @@ final class Dispatcher: Sendable {
     /// Ends a request, whatever became of it.
     func complete(_ exchange: Exchange) {
         switch exchange.phase {
-        case .receiving: log.record(exchange.head, status: RequestLog.clientGone, bytes: 0)
+        case .receiving:
+            // Given up by the client, or by us when a refused body had no end.
+            let status = exchange.refusal?.status ?? RequestLog.clientGone
+            log.record(exchange.head, status: status, bytes: 0)
         case .running(let running): running.cancel()
         case .answered: break
         }

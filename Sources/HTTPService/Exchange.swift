@@ -51,7 +51,9 @@ final class Exchange {
     /// - Returns: Whether the connection may go on.
     func receive(_ data: UnsafeRawBufferPointer) -> Bool {
         switch intake.receive(data.count) {
-        case .close: return false
+        case .close:
+            refuse(.tooLarge(limit: intake.limit))
+            return false
         case .discard:
             if intake.isTooLarge { refuse(.tooLarge(limit: intake.limit)) }
         case .keep:

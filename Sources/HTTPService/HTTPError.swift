@@ -102,7 +102,7 @@ extension HTTPError {
     static let badMultipart = HTTPError(
         400,
         code: "invalid_multipart",
-        "the multipart body is malformed or cut short"
+        "the multipart body is malformed, cut short or without fields"
     )
     static let tooManyParts = HTTPError(
         400,

@@ -12,9 +12,13 @@ package final class HTTPServer: Sendable {
         package var address = "127.0.0.1"
         /// The port; 0 takes a free one.
         package var port: UInt16 = 0
-        /// Threads that read, route and write; handlers' tasks run elsewhere. At least 1.
+        /// Threads that read, route and write, at least 1.
+        ///
+        /// Handlers' tasks run elsewhere.
         package var threads = 1
-        /// Most open connections; further ones wait in the kernel. At least one for each thread.
+        /// Most open connections, at least one for each thread.
+        ///
+        /// Further ones wait in the kernel.
         package var connectionLimit = 1024
         /// Most requests whose bodies are received or whose tasks run; beyond it 503.
         package var requestLimit = 256
@@ -86,7 +90,7 @@ package final class HTTPServer: Sendable {
     ///   address is not numeric.
     package func start() async throws(SystemError) -> UInt16 {
         let listener = try FileDescriptorBox(
-            Listener.open(configuration.address, configuration.port)
+            TCPListener.open(configuration.address, port: configuration.port)
         )
         let daemon = try Daemon(
             listener: listener.number,
@@ -97,7 +101,7 @@ package final class HTTPServer: Sendable {
             guard case .idle = state else { preconditionFailure("a server starts once") }
             state = .serving(daemon, listener)
         }
-        return Listener.port(of: listener.number)
+        return TCPListener.port(of: listener.number)
     }
 
     /// Stops: refuses connections and new work, lets running requests finish, then ends the rest.
@@ -114,7 +118,7 @@ package final class HTTPServer: Sendable {
             return await finishStopping()
         }
         daemon.quiesce()
-        Listener.refuseConnections(listener.number)
+        TCPListener.refuseConnections(listener.number)
         await waitUntilQuiet(atMost: deadline)
         for request in ledger.close() {
             request.cancel()

@@ -53,23 +53,30 @@ final class MultipartReader {
     /// Ends the body.
     ///
     /// - Returns: The fields in order.
-    /// - Throws: `HTTPError` 400 when the closing boundary is missing.
+    /// - Throws: `HTTPError` 400 when the closing boundary or every field is missing.
     func finish() throws(HTTPError) -> [MultipartPart] {
         let result = unsafe MHD_destroy_post_processor(processor)
         unsafe processor = nil
         if let failure { throw failure }
-        guard result == .YES else { throw .badMultipart }
+        // Without any boundary everything is a preamble to the library, and fine.
+        guard result == .YES, !parts.isEmpty else { throw .badMultipart }
         return parts
     }
 
-    fileprivate func begin(name: String, filename: String?, contentType: String?) -> Bool {
+    /// Begins a field, or goes on with one.
+    ///
+    /// The library calls with offset 0 and no bytes for an empty field, but also when a piece of the
+    /// body ends right after a field's head; then the first bytes come with offset 0 again. So an
+    /// empty field is dropped when the next one has the same head and is not empty.
+    ///
+    /// - Returns: Whether there was room for it.
+    fileprivate func begin(_ head: MultipartPart, isEmpty: Bool) -> Bool {
+        if !isEmpty, parts.last == head { return true }
         guard parts.count < Self.maximumParts else {
             failure = .tooManyParts
             return false
         }
-        parts.append(
-            MultipartPart(name: name, filename: filename, contentType: contentType, bytes: [])
-        )
+        parts.append(head)
         return true
     }
 
@@ -94,12 +101,13 @@ private func onMultipartData(
     guard let context = unsafe context else { return .NO }
     let reader = unsafe Unmanaged<MultipartReader>.fromOpaque(context).takeUnretainedValue()
     if offset == 0 {
-        let begun = reader.begin(
+        let head = MultipartPart(
             name: unsafe key.map { unsafe String(cString: $0) } ?? "",
             filename: unsafe filename.map { unsafe String(cString: $0) },
-            contentType: unsafe contentType.map { unsafe String(cString: $0) }
+            contentType: unsafe contentType.map { unsafe String(cString: $0) },
+            bytes: []
         )
-        guard begun else { return .NO }
+        guard reader.begin(head, isEmpty: size == 0) else { return .NO }
     }
     if size > 0 { unsafe reader.append(UnsafeRawBufferPointer(start: data, count: size)) }
     return .YES

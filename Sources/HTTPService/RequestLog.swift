@@ -41,7 +41,7 @@ struct RequestLog: Sendable {
         let duration = MonotonicTime.now - head.began
         let route = head.route
         let method = head.method?.rawValue ?? "other"
-        requests.add(1, route, method, "\(status)")
+        requests.add(1, route, method, status.description)
         seconds.observe(duration.seconds, route)
         let level = status >= 500 ? .error : head.logLevel
         logger.log(

@@ -1,0 +1,170 @@
+internal import Glibc
+internal import POSIX
+
+/// A TCP client that sends exactly the bytes it is given; waits on one event loop, never in a task.
+final class RawClient: Sendable {
+    struct Response: Sendable {
+        var status = 0
+        var fields: [(name: String, value: String)] = []
+        var body: [UInt8] = []
+
+        var text: String { String(decoding: body, as: UTF8.self) }
+
+        subscript(name: String) -> String? {
+            fields.first { $0.name.lowercased() == name.lowercased() }?.value
+        }
+    }
+
+    struct Closed: Error {}
+
+    private final class WatchBox: Sendable {
+        let watch = Guarded<EventLoop.Watch?>(nil)
+    }
+
+    private let loop: EventLoop
+    private let socket: FileDescriptorBox
+    private let received = Guarded<[UInt8]>([])
+
+    init(port: UInt16, receiveBuffer: CInt? = nil) throws {
+        loop = try EventLoop(name: "client")
+        let number = Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        socket = FileDescriptorBox(owning: number)
+        if var receiveBuffer {
+            setsockopt(number, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, 4)
+        }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let connected = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard connected == 0 else { throw SystemError.last("connect") }
+        try socket.setNonblocking(true)
+    }
+
+    deinit { loop.stop() }
+
+    // MARK: Sending
+
+    func send(_ text: String) async throws { try await send(Array(text.utf8)) }
+
+    func send(_ bytes: [UInt8]) async throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes {
+                Glibc.send(socket.number, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+            }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                await ready(.writable)
+            } else {
+                throw SystemError.last("send")
+            }
+        }
+    }
+
+    /// Ends the connection with a reset, as a crashed client's kernel does.
+    func reset() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(
+            socket.number,
+            SOL_SOCKET,
+            SO_LINGER,
+            &option,
+            socklen_t(MemoryLayout<linger>.size)
+        )
+        var unspecified = sockaddr()
+        unspecified.sa_family = sa_family_t(AF_UNSPEC)
+        // Dissolves the association, which resets it, and keeps the number ours.
+        _ = connect(socket.number, &unspecified, socklen_t(MemoryLayout<sockaddr>.size))
+    }
+
+    /// Sends a FIN.
+    func finishSending() { shutdown(socket.number, CInt(SHUT_WR)) }
+
+    // MARK: Receiving
+
+    /// Sends a request with headers of its own and reads the answer.
+    func request(
+        _ method: String,
+        _ path: String,
+        _ headers: [String] = [],
+        body: [UInt8]? = nil
+    ) async throws -> Response {
+        var lines = ["\(method) \(path) HTTP/1.1", "Host: test"] + headers
+        if let body { lines.append("Content-Length: \(body.count)") }
+        try await send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + (body ?? []))
+        return try await response(hasBody: method != "HEAD")
+    }
+
+    /// Reads one response; `100 Continue` is a response of its own.
+    func response(hasBody: Bool = true) async throws -> Response {
+        let end = Array("\r\n\r\n".utf8)
+        let head = try await take { bytes in
+            bytes.indices.first { bytes[$0...].starts(with: end) }.map { $0 + 4 }
+        }
+        var response = Response()
+        let lines = String(decoding: head, as: UTF8.self).split(separator: "\r\n")
+        response.status = Int(lines[0].split(separator: " ")[1]) ?? 0
+        for line in lines.dropFirst() {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            response.fields.append((String(parts[0]), String(parts[1].drop { $0 == " " })))
+        }
+        let length = response["Content-Length"].flatMap { Int($0) } ?? 0
+        if hasBody, length > 0 {
+            response.body = try await take { $0.count >= length ? length : nil }
+        }
+        return response
+    }
+
+    /// Reads to the end of the stream; a reset counts as one.
+    func untilClosed() async -> [UInt8] {
+        while (try? await fill()) != nil {}
+        return received.withLock { $0 }
+    }
+
+    private func take(_ length: @Sendable ([UInt8]) -> Int?) async throws -> [UInt8] {
+        while true {
+            let taken: [UInt8]? = received.withLock { bytes in
+                guard let count = length(bytes) else { return nil }
+                defer { bytes.removeFirst(count) }
+                return Array(bytes.prefix(count))
+            }
+            if let taken { return taken }
+            try await fill()
+        }
+    }
+
+    private func fill() async throws {
+        while true {
+            var buffer = [UInt8](repeating: 0, count: 65_536)
+            let count = recv(socket.number, &buffer, buffer.count, 0)
+            if count > 0 {
+                let bytes = Array(buffer.prefix(count))
+                return received.withLock { $0 += bytes }
+            }
+            guard count < 0, errno == EAGAIN else { throw Closed() }
+            await ready(.readable)
+        }
+    }
+
+    private func ready(_ readiness: EventLoop.Readiness) async {
+        await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
+            // Registered on the loop's thread, so that it cannot fire before it is noted.
+            loop.submit { [loop, number = socket.number] in
+                let box = WatchBox()
+                let watch = try? loop.watch(number, for: readiness) { _ in
+                    guard let watch = box.watch.withLock({ $0.take() }) else { return }
+                    loop.cancel(watch)
+                    done.resume()
+                }
+                guard let watch else { return done.resume() }
+                box.watch.withLock { $0 = watch }
+            }
+        }
+    }
+}
