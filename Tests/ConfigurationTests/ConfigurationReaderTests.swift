@@ -242,6 +242,14 @@ private struct Example: Equatable {
         )
     }
 
+    @Test func trapsWhenAKeyIsReadTwice() async {
+        await #expect(processExitsWith: .failure) {
+            let reader = ConfigurationReader(parsing: [], name: "")
+            _ = reader.bool("a", default: true, about: "")
+            _ = reader.bool("a", default: true, about: "")
+        }
+    }
+
     @Test func rendersWhatCounts() throws {
         let reader = ConfigurationReader(parsing: Array(full.utf8), name: "t.yaml")
         let example = Example(reader)
