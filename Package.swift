@@ -142,6 +142,42 @@ let package = Package(
         ),
 
         // Tests.
+        .target(
+            name: "TestKit",
+            dependencies: ["POSIX"],
+            path: "TestSupport/TestKit",
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "POSIXTests",
+            dependencies: ["CLinux", "POSIX", "TestKit"],
+            swiftSettings: house
+        ),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: house),
+        .testTarget(name: "LoggingTests", dependencies: ["Logging"], swiftSettings: house),
+        .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: house),
+        .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: house),
+        .testTarget(
+            name: "ConfigurationTests",
+            dependencies: ["Configuration", "JSON", "POSIX", "TestKit"],
+            swiftSettings: house
+        ),
+        .testTarget(name: "CommandLineTests", dependencies: ["CommandLine"], swiftSettings: house),
+        .testTarget(
+            name: "LifecycleTests",
+            dependencies: ["Lifecycle", "POSIX", "TestKit"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "DeviceProtocolTests",
+            dependencies: ["DeviceProtocol", "JSON", "POSIX", "TestKit"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "HTTPServiceTests",
+            dependencies: ["HTTPService", "JSON", "Logging", "Metrics", "POSIX"],
+            swiftSettings: house
+        ),
         .testTarget(
             name: "DeviceManagerTests",
             dependencies: ["DeviceManager", "DeviceProtocol", "POSIX"],

@@ -164,9 +164,9 @@ package struct Positional: Sendable {
     ///
     /// - Parameters:
     ///   - name: What help calls it.
-    ///   - count: How many words it takes.
     ///   - about: One line about it.
-    package init(_ name: String, _ count: Count = .required, _ about: String) {
+    ///   - count: How many words it takes.
+    package init(_ name: String, _ about: String, _ count: Count = .required) {
         self.name = name
         self.count = count
         self.about = about

@@ -78,10 +78,11 @@ private final class RenderedNode {
 
     private func comment(into text: inout String, margin: String) {
         guard let entry else { return }
-        let accepted = entry.accepted.map { " (\($0))" } ?? ""
-        let source = entry.source.map { "; from \($0)" } ?? ""
-        let line = (entry.about + accepted + source).split(separator: "\n").joined(separator: " ")
-        if !line.isEmpty { text += "\(margin)# \(line)\n" }
+        let notes = [entry.accepted, entry.source.map { "from \($0)" }].compactMap(\.self)
+        let note = notes.isEmpty ? "" : "(\(notes.joined(separator: "; ")))"
+        // A line break in a description would end the comment.
+        let words = "\(entry.about) \(note)".split(whereSeparator: \.isWhitespace)
+        if !words.isEmpty { text += "\(margin)# \(words.joined(separator: " "))\n" }
     }
 
     private static func key(_ key: String) -> String {

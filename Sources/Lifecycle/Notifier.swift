@@ -3,8 +3,8 @@ internal import POSIX
 
 /// Tells the service manager what state this process is in, by systemd's notification protocol.
 ///
-/// Written by us instead of linking libsystemd: the protocol is one datagram of text, and the library
-/// with what it pulls in costs every process more memory than this whole module.
+/// Written by us instead of linking libsystemd: the protocol is one datagram of text, while a small C
+/// program that only links the library and calls it grew from 1.2 to 2.5 MB resident (x86-64).
 package struct Notifier: Sendable {
     private let address: String?
     /// How often `WATCHDOG=1` must be sent at the least; nil when nobody watches.

@@ -63,22 +63,21 @@ package enum DurationText {
         return text + "\(whole).\(digits)ms"
     }
 
-    /// A decimal number times a unit, exactly; nil when it is no number or does not fit.
+    /// A decimal number times a unit, rounded down; nil when it is no number or does not fit.
     static func scaled(_ number: Substring, by unit: Int64) -> Int64? {
         let parts = number.split(separator: ".", omittingEmptySubsequences: false)
         guard (1...2).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }),
             let whole = Int64(parts[0])
         else { return nil }
-        var (total, overflowed) = whole.multipliedReportingOverflow(by: unit)
+        let (total, overflowed) = whole.multipliedReportingOverflow(by: unit)
         guard !overflowed else { return nil }
         guard parts.count == 2 else { return total }
-        var place = unit
-        for digit in parts[1] {
-            guard let value = digit.wholeNumberValue else { return nil }
-            place /= 10
-            (total, overflowed) = total.addingReportingOverflow(place * Int64(value))
-            guard !overflowed else { return nil }
-        }
-        return total
+        // 18 digits are what 64 bits hold.
+        guard parts[1].utf8.count <= 18, let numerator = Int64(parts[1]) else { return nil }
+        let denominator = parts[1].utf8.reduce(Int64(1)) { value, _ in value * 10 }
+        let product = numerator.multipliedFullWidth(by: unit)
+        let fraction = denominator.dividingFullWidth(product).quotient
+        let (sum, isTooLarge) = total.addingReportingOverflow(fraction)
+        return isTooLarge ? nil : sum
     }
 }
