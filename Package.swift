@@ -37,12 +37,12 @@ let package = Package(
             name: "DeviceManager",
             dependencies: ["DeviceProtocol", "JSON", "Logging", "Metrics", "POSIX"],
             swiftSettings: house
+        ),
         .target(
             name: "OCRPipeline",
             path: "Sources/Services/OCR/Pipeline",
             swiftSettings: strict
         ),
-
         .target(
             name: "EngineKit",
             dependencies: ["CLinux", "DeviceProtocol", "JSON", "Logging", "POSIX"],
@@ -70,6 +70,18 @@ let package = Package(
             swiftSettings: house
         ),
         .testTarget(name: "HygieneTests", swiftSettings: house),
+        .testTarget(
+            name: "EngineKitTests",
+            dependencies: ["DeviceProtocol", "EngineKit", "JSON", "POSIX"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: ["DeviceProtocol", "JSON", "POSIX"],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "OCRPipelineTests",
             dependencies: ["OCRPipeline"],
             exclude: ["Fixtures"],
