@@ -7,11 +7,14 @@ import Testing
 final class ChannelUnderTest: Sendable {
     let number: Int
     let peer: Peer
+    /// Kept, because the process ends with it.
+    private let engine: EngineUnderTest
     private let announcements = Guarded(BufferAnnouncements())
 
-    init(_ number: Int, _ peer: Peer) {
+    init(_ number: Int, _ peer: Peer, of engine: EngineUnderTest) {
         self.number = number
         self.peer = peer
+        self.engine = engine
     }
 
     /// A tensor of 32-bit floats in a fresh buffer.

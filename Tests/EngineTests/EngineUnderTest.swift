@@ -124,7 +124,7 @@ final class EngineUnderTest: Sendable {
         }
         let (ours, theirs) = try Socket.pair()
         control.send(["action": "attach", "channel": JSONValue(number)], descriptors: [theirs])
-        let channel = ChannelUnderTest(number, try Peer(ours, loop))
+        let channel = ChannelUnderTest(number, try Peer(ours, loop), of: self)
         if let token { admit(channel, token, ticketClass) }
         return channel
     }

@@ -167,7 +167,7 @@ import Testing
         let engine = try await EngineUnderTest.start("openvino")
         _ = try await engine.load(["powers": Fixture.onnx("powers")], settings: ["threads": 1])
         let channel = try engine.channel()
-        let side = 2048
+        let side = 1536
         let buffer = try SharedBuffer(size: side * side * 4)
         let output = try SharedBuffer(size: side * side * 4)
         let tensor = Tensor(type: .f32, shape: [side, side], buffer: buffer.id)

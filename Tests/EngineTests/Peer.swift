@@ -8,15 +8,18 @@ import POSIX
 final class Peer: Sendable {
     struct Closed: Error {}
 
+    private struct Waiter {
+        let id: Int
+        let matches: @Sendable (JSONObject) -> Bool
+        let continuation: CheckedContinuation<JSONObject, any Error>
+    }
+
     private struct State {
         var frames: [JSONObject] = []
-        var waiters:
-            [(
-                matches: @Sendable (JSONObject) -> Bool,
-                continuation: CheckedContinuation<JSONObject, any Error>
-            )] = []
+        var waiters: [Waiter] = []
         var isClosed = false
         var lastID = 0
+        var lastWaiter = 0
     }
 
     /// What the connection's handlers fill.
@@ -90,16 +93,33 @@ final class Peer: Sendable {
     func next(
         where matches: @escaping @Sendable (JSONObject) -> Bool = { _ in true }
     ) async throws -> JSONObject {
-        try await withCheckedThrowingContinuation { continuation in
-            let result = box.state.withLock { state -> Result<JSONObject, any Error>? in
-                if let index = state.frames.firstIndex(where: matches) {
-                    return .success(state.frames.remove(at: index))
+        let id = box.state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
+        }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let result = box.state.withLock { state -> Result<JSONObject, any Error>? in
+                    if let index = state.frames.firstIndex(where: matches) {
+                        return .success(state.frames.remove(at: index))
+                    }
+                    if state.isClosed || Task.isCancelled { return .failure(Closed()) }
+                    state.waiters.append(
+                        Waiter(id: id, matches: matches, continuation: continuation)
+                    )
+                    return nil
                 }
-                if state.isClosed { return .failure(Closed()) }
-                state.waiters.append((matches, continuation))
-                return nil
+                if let result { continuation.resume(with: result) }
             }
-            if let result { continuation.resume(with: result) }
+        } onCancel: {
+            // A test that waits for ever is ended by its time limit.
+            let waiter = box.state.withLock { state -> Waiter? in
+                guard let index = state.waiters.firstIndex(where: { $0.id == id }) else {
+                    return nil
+                }
+                return state.waiters.remove(at: index)
+            }
+            waiter?.continuation.resume(throwing: Closed())
         }
     }
 }

@@ -1,8 +1,11 @@
 import JSON
 import POSIX
+import Synchronization
 
 /// Where tests find graphs.
 enum Fixture {
+    private static let count = Atomic<Int>(0)
+
     /// A committed ONNX graph.
     static func onnx(_ name: String) -> String {
         let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
@@ -18,12 +21,10 @@ enum Fixture {
         }
         var script: JSONObject = ["inputs": tensor("x"), "outputs": tensor("y")]
         for (name, value) in behaviour.members { script[name] = value }
-        // Known by its content, so equal tests share a file.
-        let bytes = JSONValue.object(script).serialized
-        let name = bytes.reduce(into: UInt64(5381)) { $0 = $0 &* 33 &+ UInt64($1) }
+        let name = count.wrappingAdd(1, ordering: .relaxed).newValue
         let folder = "/tmp/baton-engine-tests-\(CurrentProcess.id)"
         try Files.makeFolder(folder)
-        try Files.replace("\(folder)/\(name).json", with: bytes)
+        try Files.replace("\(folder)/\(name).json", with: JSONValue.object(script).serialized)
         return "\(folder)/\(name).json"
     }
 }
