@@ -41,7 +41,7 @@ import Testing
         let (engine, channel) = try await loaded(["crash_at": 2])
         _ = try await run(channel)
         await #expect(throws: Peer.Closed.self) { try await run(channel) }
-        await #expect(throws: Peer.Closed.self) { try await engine.control.next() }
+        await #expect(throws: Peer.Closed.self) { try await engine.control.event("none such") }
         #expect(await engine.status() == .killed(signal: 6))
     }
 

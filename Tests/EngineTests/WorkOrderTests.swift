@@ -54,6 +54,8 @@ import Testing
         }
         let order = TicketClass.allCases + TicketClass.allCases
         let ids = order.map { work.submit($0.word) }
+        // The cancellation comes on another socket and must not be seen first.
+        try await engine.wait { $0["queued"]?["realtime"]?.integerValue == 2 }
         cancel(id, of: gate)
         #expect(try await gate.channel.peer.reply(to: id).code == "cancelled")
         var arrived: [Int] = []
