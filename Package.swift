@@ -183,6 +183,17 @@ let package = Package(
             dependencies: ["DeviceManager", "DeviceProtocol", "POSIX"],
             swiftSettings: house
         ),
+        .testTarget(
+            name: "EngineKitTests",
+            dependencies: ["DeviceProtocol", "EngineKit", "JSON", "POSIX"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: ["DeviceProtocol", "JSON", "OpenVINOEngine", "POSIX", "SimulatedEngine"],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "HygieneTests", swiftSettings: house),
         .testTarget(
             name: "OCRPipelineTests",

@@ -26,6 +26,8 @@ package enum DeviceErrorCode: String, Sendable, Hashable, CaseIterable {
     case unknownTicket = "unknown_ticket"
     /// The manager cannot be reached.
     case unavailable
+    /// The engine has no model yet.
+    case notLoaded = "not_loaded"
     /// The engine does not have this graph.
     case unknownGraph = "unknown_graph"
     /// A tensor does not fit the graph or its buffer.

@@ -1,33 +1,7 @@
+package import DeviceProtocol
+
 /// Why an engine refused or failed a request, as its client is told.
 package struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The reason as programs read it; the raw value is what travels.
-    package enum Code: String, Sendable {
-        /// The frame itself is wrong.
-        case badRequest = "bad_request"
-        /// The model cannot be loaded.
-        case loadFailed = "load_failed"
-        /// No model is loaded yet.
-        case notLoaded = "not_loaded"
-        /// The model has no such graph.
-        case unknownGraph = "unknown_graph"
-        /// A tensor is missing, not where it is said to be, or not what the graph takes.
-        case badTensor = "bad_tensor"
-        /// An output does not fit into its space; the work was lost.
-        case outputTooSmall = "output_too_small"
-        /// The token may not run work here.
-        case notAdmitted = "not_admitted"
-        /// The token was revoked before the work was done.
-        case revoked
-        /// Too much of the channel's work waits already.
-        case queueFull = "queue_full"
-        /// The engine tried and failed.
-        case inferenceFailed = "inference_failed"
-        /// The client asked to cancel.
-        case cancelled
-        /// The engine gave up because it was told to; never travels, becomes one of the above.
-        case interrupted
-    }
-
     /// The output that did not fit, and how many bytes it takes.
     package struct Need: Sendable, Hashable {
         /// The output's name.
@@ -37,21 +11,34 @@ package struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The reason as programs read it.
-    package let code: Code
+    package let code: DeviceErrorCode
     /// The reason as people read it.
     package let message: String
     /// Set with `outputTooSmall`.
     package let need: Need?
+    /// Whether the engine gave up because it was told to.
+    ///
+    /// The client is told why instead: `cancelled` or `revoked`.
+    package let isInterruption: Bool
 
     /// Creates an error.
     ///
     /// - Parameters:
     ///   - code: The reason as programs read it.
     ///   - message: The reason as people read it.
-    package init(_ code: Code, _ message: String) {
+    package init(_ code: DeviceErrorCode, _ message: String) {
         self.code = code
         self.message = message
         need = nil
+        isInterruption = false
+    }
+
+    /// Creates the error of work that was interrupted.
+    package init(interrupted message: String) {
+        code = .cancelled
+        self.message = message
+        need = nil
+        isInterruption = true
     }
 
     /// Creates an `outputTooSmall`.
@@ -64,6 +51,7 @@ package struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
         code = .outputTooSmall
         message = "the output '\(output)' takes \(bytes) bytes, its space has \(capacity)"
         need = Need(output: output, bytes: bytes)
+        isInterruption = false
     }
 
     /// The sentence with its code: "queue_full: …".

@@ -41,8 +41,8 @@ package protocol EngineModel: Sendable {
     ///
     /// - Parameter call: Inputs that fit the graph's description, and spaces for outputs.
     /// - Returns: The shape of every output that the call has a space for.
-    /// - Throws: `EngineError` with `badTensor`, `outputTooSmall`, `inferenceFailed`, or
-    ///   `interrupted` after `interrupt`.
+    /// - Throws: `EngineError` with `badTensor`, `outputTooSmall` or `inferenceFailed`, or one that
+    ///   is an interruption after `interrupt`.
     func infer(_ call: InferenceCall) throws(EngineError) -> [String: [Int]]
 
     /// Asks the graph's running work to stop early; it may as well finish.

@@ -114,7 +114,7 @@ extension EngineProcess {
         }
     }
 
-    private func refusal(_ code: EngineError.Code) -> EngineError {
+    private func refusal(_ code: DeviceErrorCode) -> EngineError {
         switch code {
         case .queueFull:
             EngineError(code, "\(Self.channelLimit) requests wait on this channel already")
@@ -126,7 +126,7 @@ extension EngineProcess {
 
     /// Calls work off: answers what waited, interrupts what runs, reports what is idle.
     func callOff(
-        _ code: EngineError.Code,
+        _ code: DeviceErrorCode,
         _ change: (inout WorkBoard<Call>) -> WorkBoard<Call>.CallOff
     ) {
         let (calledOff, isIdle) = shared.withLock { shared in

@@ -26,11 +26,11 @@ extension EngineProcess {
         case "attach": try attach(frame, descriptors)
         case "admit":
             let word = try frame.require("class", frame.string("class"))
-            guard let workClass = WorkClass(rawValue: word) else {
+            guard let ticketClass = TicketClass(word: word) else {
                 throw frame.error("class", "is unknown: '\(word)'")
             }
             let key = try token(frame)
-            shared.withLock { $0.board.admit(key, as: workClass) }
+            shared.withLock { $0.board.admit(key, as: ticketClass) }
         case "revoke":
             let key = try token(frame)
             callOff(.revoked) { $0.revoke(key) }
@@ -85,8 +85,8 @@ extension EngineProcess {
         let resident = (try? ProcessMemory.resident()).map { JSONValue($0) } ?? .null
         return shared.withLock { shared in
             let board = shared.board
-            let queued = WorkClass.allCases.reversed().map {
-                ($0.rawValue, JSONValue(board.waiting($0)))
+            let queued = TicketClass.allCases.reversed().map {
+                ($0.word, JSONValue(board.waiting($0)))
             }
             return [
                 ("model", shared.modelName.map { .string($0) } ?? .null),

@@ -85,7 +85,7 @@ extension EngineProcess {
                     ("queued_us", JSONValue(queued)),
                 ]
             )
-        case .failure(let error) where error.code == .interrupted:
+        case .failure(let error) where error.isInterruption:
             let code = ended.reason ?? .cancelled
             call.channel.reply(work.item.request, EngineError(code, "called off while it ran"))
         case .failure(let error): call.channel.reply(work.item.request, error)

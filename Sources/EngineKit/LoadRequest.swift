@@ -1,3 +1,4 @@
+import DeviceProtocol
 package import JSON
 
 /// What the device manager asks an engine to load.

@@ -1,3 +1,5 @@
+import DeviceProtocol
+
 /// Which grants may run work, and how much device time each has had.
 ///
 /// A token is `unknown → admitted → revoked → idle`. It belongs to one channel: the same text on
@@ -15,13 +17,13 @@ struct TokenTable: Sendable {
     }
 
     enum Standing: Sendable, Hashable {
-        case admitted(WorkClass)
+        case admitted(TicketClass)
         case revoked
         case unknown
     }
 
     private struct Entry: Sendable {
-        var workClass: WorkClass
+        var ticketClass: TicketClass
         var isRevoked = false
         /// Pieces of work that wait or run.
         var outstanding = 0
@@ -39,15 +41,15 @@ struct TokenTable: Sendable {
     var count: Int { entries.count }
 
     /// Lets a token run work; admitting it again changes its class for work to come.
-    mutating func admit(_ key: Key, as workClass: WorkClass) {
+    mutating func admit(_ key: Key, as ticketClass: TicketClass) {
         ended.removeAll { $0 == key }
-        entries[key, default: Entry(workClass: workClass)].workClass = workClass
+        entries[key, default: Entry(ticketClass: ticketClass)].ticketClass = ticketClass
         entries[key]?.isRevoked = false
     }
 
     func standing(of key: Key) -> Standing {
         if let entry = entries[key] {
-            return entry.isRevoked ? .revoked : .admitted(entry.workClass)
+            return entry.isRevoked ? .revoked : .admitted(entry.ticketClass)
         }
         return ended.contains(key) ? .revoked : .unknown
     }

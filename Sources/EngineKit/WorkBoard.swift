@@ -1,3 +1,5 @@
+import DeviceProtocol
+
 /// All work of an engine: what waits, what runs, and under which tokens.
 ///
 /// A piece of work goes `submitted → waiting → running → ended`, or leaves earlier: refused when
@@ -32,7 +34,7 @@ struct WorkBoard<Payload: Sendable>: Sendable {
         /// Nanoseconds for which it held the device.
         let held: Int64
         /// Why it was called off while it ran, if it was.
-        let reason: EngineError.Code?
+        let reason: DeviceErrorCode?
         /// To be reported.
         let idle: Idle?
     }
@@ -40,7 +42,7 @@ struct WorkBoard<Payload: Sendable>: Sendable {
     private struct Running: Sendable {
         let item: Item
         let since: Int64
-        var reason: EngineError.Code?
+        var reason: DeviceErrorCode?
         var reported: Int64 = 0
     }
 
@@ -59,23 +61,23 @@ struct WorkBoard<Payload: Sendable>: Sendable {
     var tokenCount: Int { tokens.count }
     var runningItem: Item? { running?.item }
 
-    func waiting(_ workClass: WorkClass) -> Int { queue.count(of: workClass) }
+    func waiting(_ ticketClass: TicketClass) -> Int { queue.count(of: ticketClass) }
 
     func standing(of key: TokenTable.Key) -> TokenTable.Standing { tokens.standing(of: key) }
 
-    mutating func admit(_ key: TokenTable.Key, as workClass: WorkClass) {
-        tokens.admit(key, as: workClass)
+    mutating func admit(_ key: TokenTable.Key, as ticketClass: TicketClass) {
+        tokens.admit(key, as: ticketClass)
     }
 
     /// Accepts work; returns why not otherwise.
-    mutating func submit(_ item: Item) -> EngineError.Code? {
+    mutating func submit(_ item: Item) -> DeviceErrorCode? {
         switch tokens.standing(of: item.key) {
         case .unknown: return .notAdmitted
         case .revoked: return .revoked
-        case .admitted(let workClass):
+        case .admitted(let ticketClass):
             guard queue.hasRoom(for: item.key.channel) else { return .queueFull }
             tokens.begin(item.key)
-            queue.append(item, as: workClass, of: item.key.channel)
+            queue.append(item, as: ticketClass, of: item.key.channel)
             return nil
         }
     }
@@ -127,7 +129,7 @@ struct WorkBoard<Payload: Sendable>: Sendable {
     }
 
     private mutating func callOff(
-        _ reason: EngineError.Code,
+        _ reason: DeviceErrorCode,
         _ isMeant: (Item) -> Bool
     ) -> CallOff {
         var result = CallOff(refused: queue.remove(where: isMeant))

@@ -1,3 +1,5 @@
+import DeviceProtocol
+
 /// Waiting work: higher classes first, within a class first come first served.
 ///
 /// Each channel may have `channelLimit` pieces waiting, so one client cannot take another's room.
@@ -8,7 +10,7 @@ struct WorkQueue<Item: Sendable>: Sendable {
     }
 
     let channelLimit: Int
-    private var waiting: [WorkClass: [Entry]] = [:]
+    private var waiting: [TicketClass: [Entry]] = [:]
     private var counts: [Int: Int] = [:]
 
     init(channelLimit: Int) {
@@ -17,21 +19,21 @@ struct WorkQueue<Item: Sendable>: Sendable {
 
     var isEmpty: Bool { counts.isEmpty }
 
-    func count(of workClass: WorkClass) -> Int { waiting[workClass]?.count ?? 0 }
+    func count(of ticketClass: TicketClass) -> Int { waiting[ticketClass]?.count ?? 0 }
 
     func hasRoom(for channel: Int) -> Bool { counts[channel, default: 0] < channelLimit }
 
     /// - Precondition: The channel has room.
-    mutating func append(_ item: Item, as workClass: WorkClass, of channel: Int) {
+    mutating func append(_ item: Item, as ticketClass: TicketClass, of channel: Int) {
         precondition(hasRoom(for: channel), "the caller checks for room")
         counts[channel, default: 0] += 1
-        waiting[workClass, default: []].append(Entry(item: item, channel: channel))
+        waiting[ticketClass, default: []].append(Entry(item: item, channel: channel))
     }
 
     mutating func popFirst() -> Item? {
-        for workClass in WorkClass.allCases.reversed() {
-            guard let first = waiting[workClass]?.first else { continue }
-            waiting[workClass]?.removeFirst()
+        for ticketClass in TicketClass.allCases.reversed() {
+            guard let first = waiting[ticketClass]?.first else { continue }
+            waiting[ticketClass]?.removeFirst()
             release(first.channel)
             return first.item
         }
@@ -41,12 +43,12 @@ struct WorkQueue<Item: Sendable>: Sendable {
     /// Takes out what a condition names, in the order in which it would have run.
     mutating func remove(where isUnwanted: (Item) -> Bool) -> [Item] {
         var removed: [Item] = []
-        for workClass in WorkClass.allCases.reversed() {
-            for entry in waiting[workClass] ?? [] where isUnwanted(entry.item) {
+        for ticketClass in TicketClass.allCases.reversed() {
+            for entry in waiting[ticketClass] ?? [] where isUnwanted(entry.item) {
                 removed.append(entry.item)
                 release(entry.channel)
             }
-            waiting[workClass]?.removeAll { isUnwanted($0.item) }
+            waiting[ticketClass]?.removeAll { isUnwanted($0.item) }
         }
         return removed
     }

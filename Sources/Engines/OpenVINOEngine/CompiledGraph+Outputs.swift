@@ -38,7 +38,7 @@ extension CompiledGraph {
 
     static func makeRequest(
         _ compiled: OpaquePointer,
-        _ code: EngineError.Code
+        _ code: DeviceErrorCode
     ) throws(EngineError) -> OpaquePointer {
         var handle: OpaquePointer?
         let status = unsafe ov_compiled_model_create_infer_request(compiled, &handle)

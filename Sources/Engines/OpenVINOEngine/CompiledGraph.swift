@@ -90,7 +90,7 @@ final class CompiledGraph: @unchecked Sendable {
         for (index, output) in description.outputs.enumerated() {
             unsafe try setOutput(index, Self.growing(output), on: request)
         }
-        try check(unsafe ov_infer_request_infer(request), .loadFailed, "warm '\(name)' up")
+        unsafe try infer(request, .loadFailed)
     }
 
     // MARK: Runs
@@ -146,8 +146,17 @@ final class CompiledGraph: @unchecked Sendable {
         return shapes
     }
 
-    private func infer(_ request: OpaquePointer) throws(EngineError) {
-        try check(unsafe ov_infer_request_infer(request), .inferenceFailed, "run '\(name)'")
+    /// Runs the request on the library's thread and waits for it.
+    ///
+    /// Its synchronous call would save about 12 µs, but in 2026.4.1 with one thread it reports
+    /// success whatever goes wrong: a space that is too small is left unwritten, and an
+    /// interruption has no effect.
+    private func infer(
+        _ request: OpaquePointer,
+        _ code: DeviceErrorCode = .inferenceFailed
+    ) throws(EngineError) {
+        try check(unsafe ov_infer_request_start_async(request), code, "run '\(name)'")
+        try check(unsafe ov_infer_request_wait(request), code, "run '\(name)'")
     }
 
     private func hasDynamicOutput(_ call: InferenceCall) -> Bool {

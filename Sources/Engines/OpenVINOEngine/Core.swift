@@ -1,3 +1,4 @@
+import DeviceProtocol
 import COpenVINO
 import EngineKit
 

@@ -1,3 +1,4 @@
+import DeviceProtocol
 import EngineKit
 
 /// A bundle of graphs on one device.

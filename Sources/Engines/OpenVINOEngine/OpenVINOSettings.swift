@@ -1,3 +1,4 @@
+import DeviceProtocol
 import EngineKit
 import JSON
 

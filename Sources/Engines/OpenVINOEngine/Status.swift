@@ -1,4 +1,5 @@
 import COpenVINO
+import DeviceProtocol
 import EngineKit
 
 /// Throws what a call of the library reported.
@@ -9,7 +10,7 @@ import EngineKit
 ///   - operation: What was attempted, as a short phrase.
 func check(
     _ status: ov_status_e,
-    _ code: EngineError.Code,
+    _ code: DeviceErrorCode,
     _ operation: String
 ) throws(EngineError) {
     guard status != OK else { return }
@@ -19,5 +20,7 @@ func check(
         let message = unsafe String(cString: text)
         if !message.isEmpty { reason = "\(message) (\(reason))" }
     }
-    throw EngineError(status == INFER_CANCELLED ? .interrupted : code, "\(operation): \(reason)")
+    let message = "\(operation): \(reason)"
+    if status == INFER_CANCELLED { throw EngineError(interrupted: message) }
+    throw EngineError(code, message)
 }

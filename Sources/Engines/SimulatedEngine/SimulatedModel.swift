@@ -48,7 +48,7 @@ final class SimulatedModel: EngineModel {
         let isDone = DeviceTime.pass(script.time(ofCall: number)) {
             isInterrupted.load(ordering: .relaxed)
         }
-        guard isDone else { throw EngineError(.interrupted, "stopped early") }
+        guard isDone else { throw EngineError(interrupted: "stopped early") }
         if number == script.failAt { throw EngineError(.inferenceFailed, "scripted to fail") }
         return try write(call, script.graph)
     }
