@@ -60,7 +60,29 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // Benchmarks; not products.
+        .executableTarget(
+            name: "media-benchmark",
+            dependencies: ["DeviceProtocol", "Logging", "MediaClient", "POSIX", "Pixels"],
+            path: "Benchmarks/Media",
+            swiftSettings: house
+        ),
+
         // Tests.
+        .testTarget(
+            name: "LaunchTests",
+            dependencies: ["baton-launch", "POSIX"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "MediaTests",
+            dependencies: [
+                "DeviceProtocol", "JSON", "Logging", "MediaClient", "MediaProtocol", "POSIX",
+                "Pixels", "baton-launch", "baton-media",
+            ],
+            exclude: ["Fixtures"],
+            swiftSettings: house
+        ),
     ],
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx20
