@@ -141,6 +141,14 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // Benchmarks; not products.
+        .executableTarget(
+            name: "media-benchmark",
+            dependencies: ["DeviceProtocol", "Logging", "MediaClient", "POSIX", "Pixels"],
+            path: "Benchmarks/Media",
+            swiftSettings: house
+        ),
+
         // Tests.
         .target(
             name: "TestKit",
@@ -193,6 +201,20 @@ let package = Package(
             dependencies: ["DeviceProtocol", "JSON", "OpenVINOEngine", "POSIX", "SimulatedEngine"],
             exclude: ["Fixtures"],
             swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LaunchTests",
+            dependencies: ["baton-launch", "POSIX"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "MediaTests",
+            dependencies: [
+                "DeviceProtocol", "JSON", "Logging", "MediaClient", "MediaProtocol", "POSIX",
+                "Pixels", "baton-launch", "baton-media",
+            ],
+            exclude: ["Fixtures"],
+            swiftSettings: house
         ),
         .testTarget(name: "HygieneTests", swiftSettings: house),
         .testTarget(

@@ -70,11 +70,12 @@ struct Worker {
         }
         try pictures.checkCount()
         try pictures.checkRoom(width: width, height: height)
+        let (format, orientation) = (source.format, source.orientation)
+        reply["image"] = JSONValue(pictures.add(try source.decode()))
         reply["width"] = JSONValue(width)
         reply["height"] = JSONValue(height)
-        reply["format"] = .string(source.format)
-        reply["orientation"] = JSONValue(source.orientation)
-        reply["image"] = JSONValue(pictures.add(try source.decode()))
+        reply["format"] = .string(format)
+        reply["orientation"] = JSONValue(orientation)
     }
 
     private func encode(_ fields: JSONFields, in reply: inout JSONObject) throws {

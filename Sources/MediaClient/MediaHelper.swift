@@ -14,7 +14,9 @@ final class MediaHelper: Sendable {
     struct Handlers: Sendable {
         /// A reply came.
         var answered: @Sendable () -> Void
-        /// The process ended; called exactly once. True when it was not ended on purpose.
+        /// The process ended, by itself (`isFault`) or on purpose.
+        ///
+        /// Called exactly once.
         var ended: @Sendable (_ status: ExitStatus, _ isFault: Bool) -> Void
     }
 
@@ -63,31 +65,32 @@ final class MediaHelper: Sendable {
         self.loop = loop
         self.handlers = handlers
         let (ours, theirs) = try Socket.pair()
-        let command = configuration.command(parent: getpid(), socket: theirs)
-        let process = try spawner.start(command) { [self] status in end(status) }
-        state.withLock { $0.process = process }
-        let connection: FrameConnection
-        do {
-            connection = try FrameConnection(
-                socket: ours,
-                loop: loop,
-                handlers: .init(
-                    frame: { [self] reply, _ in receive(reply) },
-                    // Whoever closes its connection without ending is beyond hope.
-                    closed: { _ in process.kill() }
-                )
+        let connection = try FrameConnection(
+            socket: ours,
+            loop: loop,
+            handlers: .init(
+                frame: { [self] reply, _ in receive(reply) },
+                // Whoever closes its connection without ending is beyond hope.
+                closed: { [self] _ in state.withLock { $0.process }?.kill() }
             )
+        )
+        do {
+            let command = configuration.command(parent: getpid(), socket: theirs)
+            let process = try spawner.start(command) { [self] status in end(status) }
+            state.withLock { state in
+                state.process = process
+                state.connection = connection
+            }
         } catch {
-            process.kill()
+            connection.close()
             throw error
         }
-        state.withLock { $0.connection = connection }
     }
 
     /// The number of the process, or nil when it has ended.
     var pid: Int32? { state.withLock { $0.process?.pid } }
 
-    /// Asks the process to end; what it still works on is lost.
+    /// Ends the process; what it still works on is lost.
     func end() {
         let connection = state.withLock { state in
             state.isWanted = false

@@ -88,24 +88,12 @@ package actor MediaPool {
         var patience = Patience()
         while true {
             let helper = try await acquire()
-            defer { release(helper.id) }
-            do {
-                let opened: MediaImage
-                do {
-                    let limit = configuration.timeLimit
-                    let reply = try await helper.request(frame, buffers: [input], limit: limit)
-                    opened = try MediaImage(reply, helper: helper, timeLimit: limit)
-                } catch let loss as MediaHelper.Queue.Loss {
-                    try patience.bear(loss)
-                    continue
-                }
-                defer { opened.close() }
-                do {
-                    return try await body(opened)
-                } catch {
-                    guard let loss = opened.loss else { throw error }
-                    try patience.bear(loss)
-                }
+            let outcome = await attempt(helper, frame, input, body)
+            await release(helper.id)
+            switch outcome {
+            case .finished(let result): return result
+            case .failed(let error): throw error
+            case .lost(let loss): try patience.bear(loss)
             }
         }
     }
@@ -161,9 +149,37 @@ package actor MediaPool {
         waiters.removeValue(forKey: caller)?.resume(throwing: CancellationError())
     }
 
-    private nonisolated func release(_ helper: Int) {
-        loop.submit { [self] in
-            assumeIsolated { $0.perform($0.state.release(helper, at: .now)) }
+    private func release(_ helper: Int) {
+        perform(state.release(helper, at: .now))
+    }
+
+    private enum Outcome<Result> {
+        case finished(Result)
+        case failed(any Error)
+        case lost(MediaHelper.Queue.Loss)
+    }
+
+    private nonisolated func attempt<Result>(
+        _ helper: MediaHelper,
+        _ frame: JSONObject,
+        _ input: SharedBuffer,
+        _ body: (MediaImage) async throws -> Result
+    ) async -> Outcome<Result> {
+        let limit = configuration.timeLimit
+        let image: MediaImage
+        do {
+            let reply = try await helper.request(frame, buffers: [input], limit: limit)
+            image = try MediaImage(reply, helper: helper, timeLimit: limit)
+        } catch let loss as MediaHelper.Queue.Loss {
+            return .lost(loss)
+        } catch {
+            return .failed(error)
+        }
+        defer { image.close() }
+        do {
+            return .finished(try await body(image))
+        } catch {
+            return image.loss.map { .lost($0) } ?? .failed(error)
         }
     }
 

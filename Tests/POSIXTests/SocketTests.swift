@@ -52,13 +52,13 @@ import Testing
     @Test func listensWithTheModeAskedFor() throws {
         for mode in [0o600, 0o660, 0o666] as [UInt32] {
             let path = folder.file("s\(mode)")
-            let listener = try Socket.listen(at: path, mode: mode)
+            let listener = FileDescriptorBox(try Socket.listen(at: path, mode: mode))
             var status = stat()
             #expect(stat(path, &status) == 0)
             #expect(status.st_mode & 0o777 == mode)
-            #expect(try Socket.accept(listener) == nil)
+            #expect(try Socket.accept(from: listener) == nil)
             let client = try Socket.connect(to: path)
-            let server = try #require(try Socket.accept(listener))
+            let server = try #require(try Socket.accept(from: listener))
             #expect(try Socket.peer(of: server.number).pid == getpid())
             #expect(try Socket.peer(of: client.number).uid == geteuid())
         }

@@ -1,0 +1,92 @@
+import Glibc
+import POSIX
+
+/// Starts programs and collects what they write.
+struct Runner {
+    /// A program that was started.
+    struct Started: Sendable {
+        let process: ChildProcess
+        let output: FileDescriptorBox
+        let exits: AsyncStream<ExitStatus>
+    }
+
+    private let loop: EventLoop
+
+    /// Creates a runner whose children live at most as long as its loop.
+    init(loop: EventLoop) {
+        self.loop = loop
+    }
+
+    /// The launcher beside this test program.
+    static var launcher: String {
+        let program = Files.executable
+        let folder = program.lastIndex(of: "/").map { String(program[..<$0]) } ?? "."
+        return "\(folder)/baton-launch"
+    }
+
+    /// Runs a test with a runner.
+    static func with<Result>(_ body: (Runner) async throws -> Result) async throws -> Result {
+        let loop = try EventLoop(name: "launch-test")
+        defer { loop.stop() }
+        return try await body(Runner(loop: loop))
+    }
+
+    /// Runs a program under the launcher to its end.
+    func launch(
+        _ options: [String],
+        _ program: [String]
+    ) async throws -> (output: String, status: ExitStatus?) {
+        let started = try await start([Self.launcher] + options + ["--"] + program)
+        let output = try await Self.text(of: started.output)
+        return (output, await started.exits.first { _ in true })
+    }
+
+    /// Starts a program; its standard output and error arrive in `output`.
+    func start(_ words: [String]) async throws -> Started {
+        let (ours, theirs) = try Socket.pair()
+        let (exits, exit) = AsyncStream<ExitStatus>.makeStream()
+        let process = try await withCheckedThrowingContinuation {
+            (waiter: CheckedContinuation<ChildProcess, any Error>) in
+            loop.submit { [loop] in
+                let command = ChildCommand(
+                    path: words[0],
+                    arguments: Array(words.dropFirst()),
+                    descriptors: [(1, theirs), (2, theirs)]
+                )
+                waiter.resume(
+                    with: Swift.Result {
+                        try Spawner(loop: loop).start(command) { exit.yield($0) }
+                    }
+                )
+            }
+        }
+        return Started(process: process, output: ours, exits: exits)
+    }
+
+    /// Everything that is written until the last writer has ended.
+    ///
+    /// - Parameter onText: Called with what was written so far, on a thread that may block.
+    static func text(
+        of output: FileDescriptorBox,
+        onText: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> String {
+        try await withCheckedThrowingContinuation {
+            (waiter: CheckedContinuation<String, any Error>) in
+            do {
+                try NamedThread("read-output") {
+                    var bytes: [UInt8] = []
+                    var chunk = [UInt8](repeating: 0, count: 4096)
+                    while true {
+                        let count = unsafe read(output.number, &chunk, chunk.count)
+                        guard count > 0 else { break }
+                        bytes += chunk.prefix(count)
+                        onText(String(decoding: bytes, as: UTF8.self))
+                    }
+                    waiter.resume(returning: String(decoding: bytes, as: UTF8.self))
+                }.detach()
+            } catch {
+                waiter.resume(throwing: error)
+            }
+        }
+    }
+}
