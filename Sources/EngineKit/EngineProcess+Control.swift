@@ -26,7 +26,7 @@ extension EngineProcess {
         case "attach": try attach(frame, descriptors)
         case "admit":
             let word = try frame.require("class", frame.string("class"))
-            guard let ticketClass = TicketClass(word: word) else {
+            guard let ticketClass = TicketClass(rawValue: word) else {
                 throw frame.error("class", "is unknown: '\(word)'")
             }
             let key = try token(frame)
@@ -86,7 +86,7 @@ extension EngineProcess {
         return shared.withLock { shared in
             let board = shared.board
             let queued = TicketClass.allCases.reversed().map {
-                ($0.word, JSONValue(board.waiting($0)))
+                ($0.rawValue, JSONValue(board.waiting($0)))
             }
             return [
                 ("model", shared.modelName.map { .string($0) } ?? .null),

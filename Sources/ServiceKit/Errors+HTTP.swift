@@ -12,7 +12,7 @@ extension DeviceError: HTTPErrorConvertible {
             case .badRequest, .unknownTicket, .unknownGraph, .badTensor, .outputTooSmall,
                 .notAdmitted, .revoked, .inferenceFailed, .internalError, .setTooLarge:
                 500
-            case .unknownModel, .tooLarge, .queueFull, .expired, .cancelled, .loadFailed,
+            case .unknownModel, .notLoaded, .tooLarge, .queueFull, .expired, .cancelled, .loadFailed,
                 .engineFailed, .memoryExceeded, .draining, .unavailable:
                 503
             }

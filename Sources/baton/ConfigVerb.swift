@@ -13,7 +13,7 @@ enum ConfigVerb {
             Verb(
                 "check",
                 "report everything that is wrong with the files",
-                positionals: [Positional("NAME", .rest, "parts; all by default")]
+                positionals: [Positional("NAME", "parts; all by default", .rest)]
             ) { values in try check(names(values)) },
             Verb(
                 "render",
@@ -24,7 +24,7 @@ enum ConfigVerb {
                         "yaml explains every key"),
                     Option("output", placeholder: "FILE", "write a file instead, in one step"),
                 ],
-                positionals: [Positional("NAME", .required, "the part")]
+                positionals: [Positional("NAME", "the part", .required)]
             ) { values in
                 let reader = try read(values.required("NAME"))
                 try reader.finish()

@@ -16,7 +16,7 @@ enum ServeVerb {
             Option(
                 "config", placeholder: "FILE", "the service's configuration; with one service only")
         ],
-        positionals: [Positional("NAME", .rest, "the services")]
+        positionals: [Positional("NAME", "the services", .rest)]
     ) { values in
         try await run(values.strings("NAME"), file: values.string("config"))
     }

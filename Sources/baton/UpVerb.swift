@@ -14,7 +14,7 @@ enum UpVerb {
         "up",
         "run the device manager and all services in the foreground",
         details: "Services: \(ServiceCatalogue.names.joined(separator: ", ")).",
-        positionals: [Positional("NAME", .rest, "services; all by default")]
+        positionals: [Positional("NAME", "services; all by default", .rest)]
     ) { values in
         try await run(values.strings("NAME"))
     }

@@ -132,7 +132,7 @@ final class EngineUnderTest: Sendable {
     func admit(_ channel: ChannelUnderTest, _ token: String, _ ticketClass: TicketClass) {
         control.send([
             "action": "admit", "channel": JSONValue(channel.number), "token": .string(token),
-            "class": .string(ticketClass.word),
+            "class": .string(ticketClass.rawValue),
         ])
     }
 

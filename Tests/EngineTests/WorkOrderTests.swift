@@ -50,10 +50,10 @@ import Testing
         let (engine, gate, id) = try await held()
         let work = try Work(engine.channel(token: nil))
         for ticketClass in TicketClass.allCases {
-            engine.admit(work.channel, ticketClass.word, ticketClass)
+            engine.admit(work.channel, ticketClass.rawValue, ticketClass)
         }
         let order = TicketClass.allCases + TicketClass.allCases
-        let ids = order.map { work.submit($0.word) }
+        let ids = order.map { work.submit($0.rawValue) }
         // The cancellation comes on another socket and must not be seen first.
         try await engine.wait { $0["queued"]?["realtime"]?.integerValue == 2 }
         cancel(id, of: gate)
