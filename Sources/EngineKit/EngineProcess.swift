@@ -70,6 +70,7 @@ package final class EngineProcess<Model: EngineModel>: Sendable {
     ///   - socket: The control socket's number.
     ///   - log: Where trouble is told.
     package static func run(_ identity: EngineIdentity, socket: Int32 = 3, log: Logger) -> Never {
+        ProcessMemory.returnWhatIsFree()
         do {
             let process = try EngineProcess(identity, log: log)
             let control = FileDescriptorBox(owning: socket)

@@ -1,3 +1,4 @@
+import CLinux
 package import POSIX
 
 /// How much memory this process occupies.
@@ -8,6 +9,17 @@ package enum ProcessMemory {
     package static func resident() throws(SystemError) -> Int {
         let text = String(decoding: try Files.read("/proc/self/status"), as: UTF8.self)
         return parse(text)
+    }
+
+    /// Makes the C library give freed memory back; call first in `main`.
+    ///
+    /// Left alone it learns from large tensors to keep ever larger blocks, and each thread keeps its
+    /// own. Measured on text recognition with 36 shapes: 505 MB instead of 705, no slower.
+    static func returnWhatIsFree() {
+        let large: CInt = 128 << 10
+        mallopt(M_MMAP_THRESHOLD, large)
+        mallopt(M_TRIM_THRESHOLD, large)
+        mallopt(M_ARENA_MAX, 2)
     }
 
     /// Adds up the lines `RssAnon` and `RssFile` of a `/proc/…/status`.

@@ -6,10 +6,10 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct OpenVINOEngineTests {
     private static let graphs = ["identity", "add", "matmul", "repeat", "reshape"]
 
-    private func loaded() async throws -> EngineUnderTest {
+    private func loaded(threads: Int = 1) async throws -> EngineUnderTest {
         let engine = try await EngineUnderTest.start("openvino")
         let files = Dictionary(uniqueKeysWithValues: Self.graphs.map { ($0, Fixture.onnx($0)) })
-        let reply = try await engine.load(files, settings: ["threads": 1])
+        let reply = try await engine.load(files, settings: ["threads": JSONValue(threads)])
         try #require(reply["status"]?.stringValue == "ok", "\(reply)")
         return engine
     }
@@ -87,8 +87,9 @@ import Testing
         #expect(sum == [11, 22, 33, 44])
     }
 
-    @Test func tellsHowMuchAnOutputNeedsAndWorksOn() async throws {
-        let engine = try await loaded()
+    // The library goes another way with one thread.
+    @Test(arguments: [1, 2]) func tellsHowMuchAnOutputNeedsAndWorksOn(_ threads: Int) async throws {
+        let engine = try await loaded(threads: threads)
         let channel = try engine.channel()
         let (tensor, buffer) = try ChannelUnderTest.floats([1, 2, 3], shape: [3])
         let four = try SharedBuffer(size: 48)
@@ -143,8 +144,8 @@ import Testing
         #expect(unsafe two.memory.bytes.load(as: Float.self) == 99)
     }
 
-    @Test func aFailedGraphLeavesTheEngineUsable() async throws {
-        let engine = try await loaded()
+    @Test(arguments: [1, 2]) func aFailedGraphLeavesTheEngineUsable(_ threads: Int) async throws {
+        let engine = try await loaded(threads: threads)
         let channel = try engine.channel()
         let (tensor, buffer) = try ChannelUnderTest.floats([1, 2, 3, 4], shape: [4])
         let shape = try SharedBuffer(size: 16)
@@ -163,11 +164,14 @@ import Testing
         #expect(try await ask([2, 2])["outputs"]?["y"]?["shape"] == [2, 2])
     }
 
-    @Test func interruptsWhatRunsUnderARevokedToken() async throws {
+    @Test(arguments: [1, 2]) func interruptsWhatRunsUnderARevokedToken(_ threads: Int) async throws
+    {
         let engine = try await EngineUnderTest.start("openvino")
-        _ = try await engine.load(["powers": Fixture.onnx("powers")], settings: ["threads": 1])
+        let settings: JSONObject = ["threads": JSONValue(threads)]
+        _ = try await engine.load(["powers": Fixture.onnx("powers")], settings: settings)
         let channel = try engine.channel()
-        let side = 1536
+        // On any machine long enough for a first report of progress.
+        let side = 2048
         let buffer = try SharedBuffer(size: side * side * 4)
         let output = try SharedBuffer(size: side * side * 4)
         let tensor = Tensor(type: .f32, shape: [side, side], buffer: buffer.id)

@@ -49,6 +49,18 @@ extension CompiledGraph {
         return unsafe handle
     }
 
+    static func property(
+        _ name: String,
+        of compiled: OpaquePointer
+    ) throws(EngineError) -> String {
+        var text: UnsafeMutablePointer<CChar>?
+        let status = unsafe ov_compiled_model_get_property(compiled, name, &text)
+        try check(status, .loadFailed, "read '\(name)'")
+        guard let text = unsafe text else { return "" }
+        defer { unsafe ov_free(text) }
+        return unsafe String(cString: text)
+    }
+
     static func describe(
         _ compiled: OpaquePointer,
         _ graph: LoadRequest.Graph
