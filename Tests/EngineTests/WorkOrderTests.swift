@@ -135,13 +135,8 @@ import Testing
     }
 
     @Test func stoppedTimeIsNotHeldTime() async throws {
-        let engine = try await EngineUnderTest.start("simulated")
-        let script = try Fixture.script(["calls": ["milliseconds": [100]]])
-        _ = try await engine.load(["g": script])
-        let work = try Work(engine.channel())
         let start = MonotonicTime.now
-        let id = work.submit()
-        try await engine.waitUntilRunning()
+        let (engine, gate, id) = try await held()
         #expect(engine.process.stop())
         let stopped = MonotonicTime.now
         // What a device manager does meanwhile: another engine has the turn.
@@ -149,9 +144,11 @@ import Testing
         _ = try await other.load(["g": Fixture.script(["load": ["milliseconds": 150]])])
         let pause = MonotonicTime.now - stopped
         engine.process.resume()
-        let reply = try await work.channel.peer.reply(to: id)
+        engine.revoke(gate.channel, "gate")
+        #expect(try await gate.channel.peer.reply(to: id).code == "revoked")
+        let idle = try await engine.control.event("idle")
         let whole = MonotonicTime.now - start
-        let held = Duration.microseconds(try #require(reply["device_us"]?.integerValue))
+        let held = Duration.microseconds(try #require(idle["held_us"]?.integerValue))
         // One stop may add half a tick of the engine's clock.
         #expect(held <= whole - pause + .milliseconds(5))
     }
