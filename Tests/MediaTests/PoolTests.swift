@@ -60,14 +60,20 @@ import Testing
 
     @Test func leavesARequestInFlightWhenCancelled() async throws {
         try await withPool { pool in
+            let (sends, sending) = AsyncStream<Void>.makeStream()
+            // Owned by this test, which cancels and awaits it.
             let work = Task {
                 try await pool.withFixture("rgb.png") { image in
                     await signal(pool, SIGSTOP)
-                    withUnsafeCurrentTask { $0?.cancel() }
+                    sending.yield()
                     _ = try await image.corners()
                 }
             }
+            _ = await sends.first { true }
+            work.cancel()
             await #expect(throws: CancellationError.self) { try await work.value }
+            // The helper is still there if the request had not reached it.
+            await signal(pool, SIGCONT)
             let width = try await pool.withFixture("rgb.png") { $0.width }
             #expect(width == 48)
         }
