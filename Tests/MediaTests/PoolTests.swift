@@ -161,7 +161,7 @@ import Testing
             $0.memory = 128 << 20
             $0.imagesPerHelper = 8
         } _: { pool in
-            // Valid PNG headers of 7000 x 7000: 147 MB of pixels.
+            // It claims 2.7 GB of pixels, where half of the memory may be open pictures.
             let error = await #expect(throws: MediaError.self) {
                 try await pool.withFixture("claims-30000.png", maximumPixels: 1 << 40) { _ in }
             }
