@@ -43,7 +43,7 @@ import Testing
 
     @Test func endsAHelperThatTakesTooLong() async throws {
         try await withPool {
-            $0.timeLimit = .milliseconds(300)
+            $0.timeLimit = .milliseconds(500)
         } _: { pool in
             let error = await #expect(throws: MediaError.self) {
                 try await pool.withFixture("rgb.png") { image in
@@ -52,9 +52,7 @@ import Testing
                 }
             }
             #expect(error?.code == .timeout)
-            // The next caller gets a fresh one.
-            let width = try await pool.withFixture("rgb.png") { $0.width }
-            #expect(width == 48)
+            #expect(await pool.processes.isEmpty)
         }
     }
 
@@ -163,7 +161,7 @@ import Testing
             $0.memory = 128 << 20
             $0.imagesPerHelper = 8
         } _: { pool in
-            // Valid PNG headers of 7000 x 7000: 147 MB of pixels.
+            // It claims 2.7 GB of pixels, where half of the memory may be open pictures.
             let error = await #expect(throws: MediaError.self) {
                 try await pool.withFixture("claims-30000.png", maximumPixels: 1 << 40) { _ in }
             }
