@@ -83,7 +83,7 @@ package actor DeviceManager {
     let models: [String: Model]
     private let programs: EnginePrograms
     private let spawner: Spawner
-    private let gauges: DeviceMetrics
+    let gauges: DeviceMetrics
 
     var engines: [Generation: EngineProcess] = [:]
     /// Why an engine that is still exiting failed to load.
@@ -96,7 +96,7 @@ package actor DeviceManager {
     private var isApplying = false
     private var timer: EventLoop.Timer?
     private var measuring: EventLoop.Timer?
-    private var lastChannel = 0
+    var lastChannel = 0
     private var lastClient = 0
     private var drained: CheckedContinuation<Void, Never>?
 
@@ -249,111 +249,6 @@ package actor DeviceManager {
         if !engines.isEmpty { measureLater() }
     }
 
-    // MARK: Tickets
-
-    private func grant(_ id: TicketID) {
-        guard let ticket = scheduler.tickets[id], var holder = holders[id],
-            let client = clients[holder.client]
-        else { return }
-        gauges.granted(ticket, at: .now)
-        if ticket.request.purpose == .load {
-            finish(id, reply: ["status": "ok"])
-            apply { $0.end(id, at: $1) }
-            return
-        }
-        let token = Self.freshToken()
-        var list: [JSONValue] = []
-        var descriptors: [FileDescriptorBox] = []
-        holder.engines = []
-        for name in ticket.request.models {
-            guard let generation = scheduler.residencies[name]?.generation,
-                let engine = engines[generation]
-            else { continue }
-            let (channel, descriptor) = channel(of: client, to: engine)
-            engine.admit(
-                channel: channel,
-                token: token,
-                ticketClass: ticket.request.ticketClass
-            )
-            holder.engines.append((engine, channel))
-            list.append([
-                "model": .string(name), "channel": JSONValue(channel),
-                "new": JSONValue(descriptor != nil),
-            ])
-            if let descriptor { descriptors.append(descriptor) }
-        }
-        holder.token = token
-        var message: JSONObject = [
-            "status": "granted", "ticket": JSONValue(id.number), "token": .string(token),
-            "channels": .array(list),
-        ]
-        if holder.wasGranted {
-            message["event"] = "granted"
-        } else {
-            message["request_id"] = JSONValue(holder.requestID)
-        }
-        holder.wasGranted = true
-        holders[id] = holder
-        client.connection.send(message, descriptors: descriptors)
-    }
-
-    /// The client's channel to an engine, and the client's end of it when it is new.
-    private func channel(
-        of client: ClientConnection,
-        to engine: EngineProcess
-    ) -> (Int, FileDescriptorBox?) {
-        if let known = client.channels[engine.generation] { return (known, nil) }
-        do {
-            let (ours, theirs) = try Socket.pair()
-            lastChannel += 1
-            client.channels[engine.generation] = lastChannel
-            engine.attach(channel: lastChannel, socket: theirs)
-            return (lastChannel, ours)
-        } catch {
-            // Out of descriptors: the client finds no channel in its grant and gives up.
-            logger.error("a channel could not be made", [("reason", error.description)])
-            return (0, nil)
-        }
-    }
-
-    private func requeue(_ id: TicketID) {
-        revoke(id)
-        guard let holder = holders[id] else { return }
-        clients[holder.client]?.connection.send([
-            "event": "requeued", "ticket": JSONValue(id.number),
-        ])
-    }
-
-    private func reject(_ id: TicketID, _ refusal: Refusal) {
-        revoke(id)
-        gauges.refused(refusal)
-        let error = DeviceError(refusal.code, refusal.message, retryAfter: refusal.retryAfter)
-        finish(id, reply: JSONObject([("status", "rejected")] + error.members))
-    }
-
-    /// Tells the client that its ticket has ended, as a reply or as an event.
-    private func finish(_ id: TicketID, reply: JSONObject) {
-        guard let holder = holders.removeValue(forKey: id) else { return }
-        var reply = reply
-        reply["ticket"] = JSONValue(id.number)
-        if holder.wasGranted {
-            reply["event"] = "ended"
-        } else {
-            reply["request_id"] = JSONValue(holder.requestID)
-        }
-        clients[holder.client]?.connection.send(reply)
-    }
-
-    /// Takes the ticket's token back from its engines.
-    func revoke(_ id: TicketID) {
-        guard let holder = holders[id], let token = holder.token else { return }
-        for (engine, channel) in holder.engines {
-            engine.revoke(channel: channel, token: token)
-        }
-        holders[id]?.token = nil
-        holders[id]?.engines = []
-    }
-
     // MARK: Clients
 
     func freshClient() -> ClientID {
@@ -409,7 +304,7 @@ package actor DeviceManager {
         waiting?.resume()
     }
 
-    private static func freshToken() -> String {
+    static func freshToken() -> String {
         var generator = SystemRandomNumberGenerator()
         let number = generator.next() as UInt64
         let digits = String(number, radix: 16)

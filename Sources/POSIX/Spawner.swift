@@ -91,6 +91,10 @@ package final class Spawner: Sendable {
             copies.append(FileDescriptorBox(owning: copy))
             unsafe posix_spawn_file_actions_adddup2(&actions, copy, number)
         }
+        // Not every library marks its descriptors as close-on-exec, and an engine that holds one of
+        // our sockets could speak in our name.
+        let highest = command.descriptors.map(\.number).max() ?? 2
+        unsafe linux_spawn_close_from(&actions, highest + 1)
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }

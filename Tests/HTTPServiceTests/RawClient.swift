@@ -27,7 +27,11 @@ final class RawClient: Sendable {
 
     init(port: UInt16, receiveBuffer: CInt? = nil) throws {
         loop = try EventLoop(name: "client")
-        let number = Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        let number = Glibc.socket(
+            AF_INET,
+            CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue),
+            0
+        )
         socket = FileDescriptorBox(owning: number)
         if var receiveBuffer {
             setsockopt(number, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, 4)

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -52,6 +53,9 @@ int linux_memfd_required_seals(void);
 
 /// A descriptor that becomes readable when the process ends.
 int linux_pidfd_open(pid_t pid);
+
+/// Closes every descriptor from `lowest` up in a process that is about to be spawned.
+int linux_spawn_close_from(posix_spawn_file_actions_t *_Nonnull actions, int lowest);
 
 /// Processor cores that this process may run on; at least 1.
 int linux_cpu_count(void);
