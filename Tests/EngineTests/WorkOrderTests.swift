@@ -85,6 +85,8 @@ import Testing
     @Test func revokingRefusesWhatWaitsAndInterruptsWhatRuns() async throws {
         let (engine, gate, id) = try await held()
         let waiting = gate.submit("gate")
+        // The channel and the control socket are two: the work must have arrived.
+        try await engine.wait { $0["queued"]?["interactive"]?.integerValue == 1 }
         engine.revoke(gate.channel, "gate")
         #expect(try await gate.channel.peer.reply(to: waiting).code == "revoked")
         #expect(try await gate.channel.peer.reply(to: id).code == "revoked")

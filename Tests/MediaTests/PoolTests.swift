@@ -10,7 +10,13 @@ import Testing
 @Suite struct PoolTests {
     /// A helper's process shall be stopped or ended from outside.
     private func signal(_ pool: MediaPool, _ number: Int32) async {
-        for process in await pool.processes { kill(process, number) }
+        for process in await pool.processes {
+            kill(process, number)
+            guard number == SIGSTOP else { continue }
+            // The call returns before the last thread has stopped, and that one could still answer.
+            var info = siginfo_t()
+            waitid(P_PID, id_t(process), &info, WSTOPPED | WEXITED | WNOWAIT)
+        }
     }
 
     @Test func repeatsWhatAnEndedHelperLost() async throws {
