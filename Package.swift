@@ -77,7 +77,9 @@ let package = Package(
         ),
         .target(
             name: "MediaClient",
-            dependencies: ["DeviceProtocol", "JSON", "Logging", "MediaProtocol", "Pixels", "POSIX"],
+            dependencies: [
+                "DeviceProtocol", "JSON", "Logging", "MediaProtocol", "Pixels", "POSIX",
+            ],
             swiftSettings: house
         ),
         .target(

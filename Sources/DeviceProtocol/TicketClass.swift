@@ -1,5 +1,6 @@
-/// Who goes first; every key has a ceiling. The raw value is the word in messages, headers and
-/// configuration.
+/// Who goes first; every key has a ceiling.
+///
+/// The raw value is the word in messages, headers and configuration.
 package enum TicketClass: String, Sendable, Hashable, Comparable, CaseIterable {
     /// When nobody else wants the device.
     case background

@@ -11,7 +11,13 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
     package init(of content: UnsafeRawBufferPointer) {
         var digest = [UInt8](repeating: 0, count: 32)
         let code = unsafe EVP_Digest(
-            content.baseAddress, content.count, &digest, nil, EVP_sha256(), nil)
+            content.baseAddress,
+            content.count,
+            &digest,
+            nil,
+            EVP_sha256(),
+            nil
+        )
         // Fails only when libcrypto cannot allocate or was built without the algorithm.
         precondition(code == 1, "libcrypto has SHA-256")
         bytes = digest

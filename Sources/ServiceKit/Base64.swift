@@ -65,7 +65,9 @@ package enum Base64 {
         var table = [UInt8](repeating: 255, count: 256)
         let digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
         for (value, byte) in digits.utf8.enumerated() { table[Int(byte)] = UInt8(value) }
-        for (byte, value) in [("+", 62), ("-", 62), ("/", 63), ("_", 63)] as [(Unicode.Scalar, UInt8)] {
+        for (byte, value) in [("+", 62), ("-", 62), ("/", 63), ("_", 63)]
+            as [(Unicode.Scalar, UInt8)]
+        {
             table[Int(byte.value)] = value
         }
         for byte in " \r\n\t".utf8 { table[Int(byte)] = skipped }

@@ -12,7 +12,8 @@ extension DeviceError: HTTPErrorConvertible {
             case .badRequest, .unknownTicket, .unknownGraph, .badTensor, .outputTooSmall,
                 .notAdmitted, .revoked, .inferenceFailed, .internalError, .setTooLarge:
                 500
-            case .unknownModel, .notLoaded, .tooLarge, .queueFull, .expired, .cancelled, .loadFailed,
+            case .unknownModel, .notLoaded, .tooLarge, .queueFull, .expired, .cancelled,
+                .loadFailed,
                 .engineFailed, .memoryExceeded, .draining, .unavailable:
                 503
             }
@@ -21,7 +22,8 @@ extension DeviceError: HTTPErrorConvertible {
             status,
             code: code.rawValue,
             message,
-            retryAfter: seconds ?? (status == 503 ? 1 : nil))
+            retryAfter: seconds ?? (status == 503 ? 1 : nil)
+        )
     }
 }
 

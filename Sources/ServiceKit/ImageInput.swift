@@ -39,7 +39,8 @@ package struct ImageInput: Sendable {
         let memory = buffer.memory
         let decoded = text.withUTF8 { bytes in
             let part = unsafe UnsafeRawBufferPointer(
-                rebasing: UnsafeRawBufferPointer(bytes)[encoded.lowerBound..<encoded.upperBound])
+                rebasing: UnsafeRawBufferPointer(bytes)[encoded.lowerBound..<encoded.upperBound]
+            )
             return unsafe Base64.decode(part, into: memory.bytes)
         }
         guard let decoded else {
@@ -59,7 +60,8 @@ package struct ImageInput: Sendable {
             throw HTTPError(
                 400,
                 code: "invalid_image",
-                "'\(scheme)' addresses are not read; send the image itself as a data URI")
+                "'\(scheme)' addresses are not read; send the image itself as a data URI"
+            )
         }
         let bytes = text.utf8
         guard text.hasPrefix("data:") else { return 0..<bytes.count }
@@ -77,7 +79,11 @@ package struct ImageInput: Sendable {
             return try pool.take(max(count, 1))
         } catch {
             throw HTTPError(
-                503, code: "out_of_memory", "there is no memory for the image", retryAfter: 1)
+                503,
+                code: "out_of_memory",
+                "there is no memory for the image",
+                retryAfter: 1
+            )
         }
     }
 }

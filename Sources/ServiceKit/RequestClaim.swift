@@ -29,7 +29,8 @@ package struct RequestClaim: Sendable, Hashable {
         if let word = request.headers["X-Baton-Class"] {
             guard let named = TicketClass(rawValue: word) else {
                 throw .invalidRequest(
-                    "X-Baton-Class must be 'realtime', 'interactive' or 'background'")
+                    "X-Baton-Class must be 'realtime', 'interactive' or 'background'"
+                )
             }
             asked = named
         }

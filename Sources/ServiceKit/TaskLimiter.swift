@@ -5,8 +5,10 @@ internal import POSIX
 package final class TaskLimiter: Sendable {
     private typealias Waiter = CheckedContinuation<Bool, Never>
 
-    /// A job moves waiting → running → gone. Invariants: `running <= width`; a job waits only while
-    /// `running == width`; every waiter is resumed exactly once.
+    /// A job moves waiting → running → gone.
+    ///
+    /// Invariants: `running <= width`; a job waits only while `running == width`; every waiter is
+    /// resumed exactly once.
     private struct State {
         var running = 0
         var lastID = 0
@@ -51,7 +53,11 @@ package final class TaskLimiter: Sendable {
         let isFull = state.withLock { $0.running >= width && $0.queue.count >= limit }
         if isFull {
             throw HTTPError(
-                503, code: "queue_full", "\(limit) requests wait already", retryAfter: 1)
+                503,
+                code: "queue_full",
+                "\(limit) requests wait already",
+                retryAfter: 1
+            )
         }
         let entered = await withTaskCancellationHandler {
             await withCheckedContinuation { (waiter: Waiter) in

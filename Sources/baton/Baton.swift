@@ -22,7 +22,8 @@ enum Baton {
             verbs: [
                 UpVerb.verb, ServeVerb.verb, DeviceVerb.verb, StatusVerb.verb, DoctorVerb.verb,
                 ConfigVerb.verb, VersionVerb.verb,
-            ])
+            ]
+        )
         // Detached, because the main thread only waits; ends the process itself.
         Task.detached { exit(await program.run(arguments)) }
         while true { pause() }

@@ -20,8 +20,12 @@ enum ConfigVerb {
                 "print what counts, defaults included",
                 options: [
                     Option(
-                        "format", .choice(["json", "yaml"]), placeholder: "FORMAT", default: "yaml",
-                        "yaml explains every key"),
+                        "format",
+                        .choice(["json", "yaml"]),
+                        placeholder: "FORMAT",
+                        default: "yaml",
+                        "yaml explains every key"
+                    ),
                     Option("output", placeholder: "FILE", "write a file instead, in one step"),
                 ],
                 positionals: [Positional("NAME", "the part", .required)]
@@ -37,7 +41,8 @@ enum ConfigVerb {
                 try Files.replace(file, with: Array(text.utf8))
                 return 0
             },
-        ])
+        ]
+    )
 
     private static func names(_ values: Values) -> [String] {
         let given = values.strings("NAME")

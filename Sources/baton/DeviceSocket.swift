@@ -25,6 +25,7 @@ enum DeviceSocket {
             path: try path(),
             name: "baton",
             loop: try EventLoop(name: "baton"),
-            logger: .standardError(label: "baton", minimum: .error))
+            logger: .standardError(label: "baton", minimum: .error)
+        )
     }
 }

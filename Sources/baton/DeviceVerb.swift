@@ -31,7 +31,8 @@ enum DeviceVerb {
             socket: try DeviceSocket.path(settings),
             cache: folders.cache,
             loop: loop,
-            logger: logger)
+            logger: logger
+        )
         let group = ServiceGroup([service], surroundings: .system(loop: loop))
         try await group.run()
         return 0
@@ -61,12 +62,14 @@ struct DeviceService: Service {
         logger.info("models", [("names", models.map(\.name).joined(separator: ","))])
         let programs = EnginePrograms(
             launcher: try Programs.path(of: "baton-launch"),
-            engines: Self.engines.compactMapValues { try? Programs.path(of: $0) })
+            engines: Self.engines.compactMapValues { try? Programs.path(of: $0) }
+        )
         let manager = DeviceManager(
             settings: settings.manager(of: models, programs: programs, cache: cache),
             loop: loop,
             metrics: metrics,
-            logger: logger)
+            logger: logger
+        )
         try await manager.listen(at: socket, mode: settings.isOpenToAll ? 0o666 : 0o660)
         let server = try await serveStatus(of: manager, metrics)
         scope.ready()
@@ -93,7 +96,9 @@ struct DeviceService: Service {
                 .get,
                 "/v1/device/status",
                 .init("Tells of devices, models and tickets.", response: ["type": "object"]),
-                handler: .task { _ in .json(await manager.statusReport()) }))
+                handler: .task { _ in .json(await manager.statusReport()) }
+            )
+        )
         let started = MonotonicTime.now
         let server = HTTPServer(
             configuration,
@@ -109,9 +114,11 @@ struct DeviceService: Service {
                     ]
                 },
                 // The page is only served while the manager works; draining is the server's word.
-                notReady: { nil }),
+                notReady: { nil }
+            ),
             metrics: metrics,
-            logger: logger.labelled("http"))
+            logger: logger.labelled("http")
+        )
         _ = try await server.start()
         return server
     }

@@ -20,7 +20,8 @@ enum DoctorVerb {
         var table = Table([("", .left), ("WHAT", .left), ("FOUND", .left)])
         let terminal = Terminal.output
         for finding in findings {
-            let mark = finding.isFine
+            let mark =
+                finding.isFine
                 ? terminal.styled("ok", .green) : terminal.styled("missing", .red)
             table.add([mark, finding.name, finding.text])
         }
@@ -35,7 +36,10 @@ enum DoctorVerb {
                 return Finding(name: name, isFine: true, text: try Programs.path(of: name))
             } catch {
                 return Finding(
-                    name: name, isFine: false, text: "build and install it: make install")
+                    name: name,
+                    isFine: false,
+                    text: "build and install it: make install"
+                )
             }
         }
     }
@@ -49,7 +53,8 @@ enum DoctorVerb {
                 return Finding(
                     name: "\(model.name)/\(graph)",
                     isFine: isThere,
-                    text: isThere ? path : "fetch it: Scripts/bootstrap")
+                    text: isThere ? path : "fetch it: Scripts/bootstrap"
+                )
             }
         }
         guard found.isEmpty && broken.isEmpty else { return found + broken }
@@ -63,7 +68,10 @@ enum DoctorVerb {
                 let file = try ConfigurationFile.locate(service: name)
                 try ConfigVerb.read(name).finish()
                 return Finding(
-                    name: "\(name).yaml", isFine: true, text: file.path ?? "defaults, no file")
+                    name: "\(name).yaml",
+                    isFine: true,
+                    text: file.path ?? "defaults, no file"
+                )
             } catch {
                 return Finding(name: "\(name).yaml", isFine: false, text: "\(error)")
             }

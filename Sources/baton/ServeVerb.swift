@@ -14,7 +14,10 @@ enum ServeVerb {
         details: "Services: \(ServiceCatalogue.names.joined(separator: ", ")).",
         options: [
             Option(
-                "config", placeholder: "FILE", "the service's configuration; with one service only")
+                "config",
+                placeholder: "FILE",
+                "the service's configuration; with one service only"
+            )
         ],
         positionals: [Positional("NAME", "the services", .rest)]
     ) { values in
@@ -36,7 +39,8 @@ enum ServeVerb {
                 device: DeviceClient(path: socket, name: name, loop: loop, logger: logger),
                 loop: loop,
                 metrics: Metrics(),
-                logger: logger)
+                logger: logger
+            )
             let service = entry.make(reader, context)
             try reader.finish()
             return service

@@ -35,8 +35,10 @@ enum ServiceCatalogue {
                     device: context.device,
                     loop: context.loop,
                     metrics: context.metrics,
-                    logger: context.logger)
-            })
+                    logger: context.logger
+                )
+            }
+        )
     ]
 
     static var names: [String] { entries.map(\.name) }

@@ -32,10 +32,12 @@ enum UpVerb {
                 command: ChildCommand(
                     path: launcher,
                     arguments: ["--parent", "\(CurrentProcess.id)", "--", Files.executable]
-                        + arguments),
+                        + arguments
+                ),
                 spawner: Spawner(loop: loop),
                 loop: loop,
-                logger: logger)
+                logger: logger
+            )
         }
         try await ServiceGroup(services, surroundings: .system(loop: loop)).run()
         logger.info("everything has ended")

@@ -53,26 +53,41 @@ package struct DeviceSettings: Sendable {
         usual = Treatment(threads: cores)
         let server = reader.section("server", about: "Where the device manager listens.")
         socket = server.string(
-            "socket", default: nil, about: "The device socket; default: in the runtime folder.")
+            "socket",
+            default: nil,
+            about: "The device socket; default: in the runtime folder."
+        )
         isOpenToAll = server.bool(
-            "open_to_all", default: isOpenToAll, about: "Whether every local user may connect.")
+            "open_to_all",
+            default: isOpenToAll,
+            about: "Whether every local user may connect."
+        )
         statusPort = server.integer(
             "status_port",
             default: statusPort,
             in: 0...65_535,
-            about: "Port of the status page on 127.0.0.1; 0 for none.")
+            about: "Port of the status page on 127.0.0.1; 0 for none."
+        )
         let cpu = reader.section("cpu", about: "The processor as a device.")
         engines = cpu.integer(
-            "engines", default: engines, in: 1...64, about: "Engines that run at once.")
+            "engines",
+            default: engines,
+            in: 1...64,
+            about: "Engines that run at once."
+        )
         memory = cpu.bytes(
             "memory",
             default: memory,
             in: (64 << 20)...Int.max,
-            about: "Memory for all engines together; by default three quarters of the machine's.")
+            about: "Memory for all engines together; by default three quarters of the machine's."
+        )
         let models = reader.section("models", about: "What engines load.")
         folders = models.strings("folders", about: "Folders with models, beside the installed.")
         usual = Self.treatment(
-            models.section("defaults", about: "How every model is treated."), usual, cores)
+            models.section("defaults", about: "How every model is treated."),
+            usual,
+            cores
+        )
         for (name, section) in models.sections("by_name", about: "Exceptions, by model.") {
             treatments[name] = Self.treatment(section, usual, cores)
         }
@@ -90,23 +105,39 @@ package struct DeviceSettings: Sendable {
     ) -> Treatment {
         var result = usual
         result.keepAlive = section.duration(
-            "keep_alive", default: usual.keepAlive, about: "How long it stays without requests.")
+            "keep_alive",
+            default: usual.keepAlive,
+            about: "How long it stays without requests."
+        )
         result.isPinned = section.bool(
-            "pinned", default: usual.isPinned, about: "Never evicted, never expires.")
+            "pinned",
+            default: usual.isPinned,
+            about: "Never evicted, never expires."
+        )
         result.slots = section.integer(
-            "slots", default: usual.slots, in: 1...256, about: "Requests inside it at once.")
+            "slots",
+            default: usual.slots,
+            in: 1...256,
+            about: "Requests inside it at once."
+        )
         result.loadTimeout = section.duration(
             "load_timeout",
             default: usual.loadTimeout,
             in: .seconds(1) ... .seconds(86_400),
-            about: "How long loading may take.")
+            about: "How long loading may take."
+        )
         result.precision = section.choice(
             "precision",
             default: usual.precision,
             of: ["f32", "bf16", "f16"],
-            about: "In which it computes; what the CPU lacks is refused.")
+            about: "In which it computes; what the CPU lacks is refused."
+        )
         result.threads = section.integer(
-            "threads", default: usual.threads, in: 1...1024, about: "Threads it computes with.")
+            "threads",
+            default: usual.threads,
+            in: 1...1024,
+            about: "Threads it computes with."
+        )
         return result
     }
 
@@ -122,7 +153,10 @@ package struct DeviceSettings: Sendable {
         cache: String
     ) -> DeviceManager.Settings {
         let device = DeviceDescription(
-            name: "cpu", rule: .stopProcess(engines: engines), budget: memory)
+            name: "cpu",
+            rule: .stopProcess(engines: engines),
+            budget: memory
+        )
         let models = catalogue.map { model -> DeviceManager.Settings.Entry in
             let treatment = treatment(of: model.name)
             var model = model
@@ -138,7 +172,8 @@ package struct DeviceSettings: Sendable {
                 footprint: model.estimatedFootprint,
                 keepAlive: treatment.keepAlive,
                 slots: treatment.slots,
-                loadTimeout: treatment.loadTimeout)
+                loadTimeout: treatment.loadTimeout
+            )
             return .init(model: model, description: description, isPinned: treatment.isPinned)
         }
         return DeviceManager.Settings(devices: [device], models: models, programs: programs)

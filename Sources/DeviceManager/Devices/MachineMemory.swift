@@ -18,9 +18,11 @@ package enum MachineMemory {
 
     private static func groupLimit() -> Int? {
         // Version 2 has one line: "0::/path".
-        guard let line = text("/proc/self/cgroup")?.split(separator: "\n").first(where: {
-            $0.hasPrefix("0::")
-        }) else { return nil }
+        guard
+            let line = text("/proc/self/cgroup")?.split(separator: "\n").first(where: {
+                $0.hasPrefix("0::")
+            })
+        else { return nil }
         var path = String(line.dropFirst(3))
         var lowest: Int?
         while true {

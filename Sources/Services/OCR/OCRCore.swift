@@ -55,7 +55,10 @@ final class OCRCore: Sendable {
         }
         buffers.giveBack(wish.image.buffer)
         let origin = ExtractResponse.Origin(
-            device: monitor.device, model: settings.model, isCached: false)
+            device: monitor.device,
+            model: settings.model,
+            isCached: false
+        )
         let body = ExtractResponse.json(page, times, wish.options, origin: origin)
         if let question {
             let size = body.serialized.count
@@ -66,7 +69,8 @@ final class OCRCore: Sendable {
 
     private func question(_ wish: ExtractRequest) -> Question {
         let bytes = unsafe UnsafeRawBufferPointer(
-            rebasing: wish.image.buffer.memory.bytes[..<wish.image.count])
+            rebasing: wish.image.buffer.memory.bytes[..<wish.image.count]
+        )
         return Question(digest: unsafe SHA256Digest(of: bytes), options: wish.options)
     }
 

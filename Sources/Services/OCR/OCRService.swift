@@ -51,14 +51,18 @@ package struct OCRService: Service {
         var configuration = try MediaConfiguration.installed()
         configuration.helpers = settings.helpers
         let media = MediaPool(
-            configuration: configuration, loop: loop, logger: logger.labelled("media"))
+            configuration: configuration,
+            loop: loop,
+            logger: logger.labelled("media")
+        )
         let buffers = BufferPool()
         let monitor = ModelMonitor(device: device, model: settings.model, logger: logger)
         let core = OCRCore(
             settings: settings,
             reader: PageReader(device: device, media: media, buffers: buffers, settings: settings),
             buffers: buffers,
-            monitor: monitor)
+            monitor: monitor
+        )
         let server = HTTPServer(
             serverConfiguration,
             router: OCRRoutes(core: core).router,
@@ -66,9 +70,11 @@ package struct OCRService: Service {
                 name: "baton-ocr",
                 version: Version.text,
                 health: { core.health() },
-                notReady: { monitor.notReady }),
+                notReady: { monitor.notReady }
+            ),
             metrics: metrics,
-            logger: logger.labelled("http"))
+            logger: logger.labelled("http")
+        )
         let port = try await server.start()
         logger.info("listening", [("address", settings.host), ("port", "\(port)")])
         await withTaskGroup(of: Void.self) { group in

@@ -52,18 +52,24 @@ package struct OCRSettings: Sendable {
         readScheduling(reader.section("scheduling", about: "How the service shares the device."))
         readProcessing(reader.section("processing", about: "Images and results."))
         Self.readReference(
-            reader.section("hailo_models", about: "Keys of the reference system's accelerator."))
+            reader.section("hailo_models", about: "Keys of the reference system's accelerator.")
+        )
     }
 
     private mutating func readServer(_ section: ConfigurationReader) {
         host = section.string("host", default: host, about: "Numeric address to listen on.")
         port = section.integer(
-            "port", default: port, in: 1...65_535, about: "Port to listen on.")
+            "port",
+            default: port,
+            in: 1...65_535,
+            about: "Port to listen on."
+        )
         bodyLimit = section.bytes(
             "max_body_size",
             default: bodyLimit,
             in: 1024...(1 << 30),
-            about: "Largest request body.")
+            about: "Largest request body."
+        )
     }
 
     private mutating func readReading(_ section: ConfigurationReader) {
@@ -71,38 +77,48 @@ package struct OCRSettings: Sendable {
             "languages",
             default: languages,
             of: ReadingOptions.languages,
-            about: "Languages of requests that name none; the first is reported.")
+            about: "Languages of requests that name none; the first is reported."
+        )
         model = section.string("model", default: model, about: "The model that reads.")
         preloads = section.bool(
-            "preload", default: preloads, about: "Whether the model is loaded at the start.")
+            "preload",
+            default: preloads,
+            about: "Whether the model is loaded at the start."
+        )
         defaults.recognizes = section.bool(
             "enable_recognition",
             default: defaults.recognizes,
-            about: "Whether text is read, or only found.")
+            about: "Whether text is read, or only found."
+        )
         defaults.detectionThreshold = section.double(
             "det_threshold",
             default: defaults.detectionThreshold,
             in: 0.01...0.99,
-            about: "How sure a pixel must be to belong to text, 0 to 1.")
+            about: "How sure a pixel must be to belong to text, 0 to 1."
+        )
         defaults.boxThreshold = section.double(
             "box_threshold",
             default: defaults.boxThreshold,
             in: 0...1,
-            about: "How sure a region must be on average, 0 to 1.")
+            about: "How sure a region must be on average, 0 to 1."
+        )
         defaults.unclipRatio = section.double(
             "unclip_ratio",
             default: defaults.unclipRatio,
             in: 0...5,
-            about: "How far regions are grown, as a multiple of area by perimeter.")
+            about: "How far regions are grown, as a multiple of area by perimeter."
+        )
         defaults.recognitionThreshold = section.double(
             "rec_threshold",
             default: defaults.recognitionThreshold,
             in: 0...1,
-            about: "How sure a text must be to be reported, 0 to 1.")
+            about: "How sure a text must be to be reported, 0 to 1."
+        )
         defaults.turns = section.bool(
             "use_direction",
             default: defaults.turns,
-            about: "Whether lines that stand on their head are turned.")
+            about: "Whether lines that stand on their head are turned."
+        )
         let why = "there is no spelling correction"
         section.unsupported("use_corrector", unless: .bool(false), why)
         section.unsupported("dictionary_path", unless: .string(""), why)
@@ -110,19 +126,27 @@ package struct OCRSettings: Sendable {
 
     private mutating func readScheduling(_ section: ConfigurationReader) {
         ticketClass = section.choice(
-            "class", default: ticketClass, about: "Class of requests that name none.")
+            "class",
+            default: ticketClass,
+            about: "Class of requests that name none."
+        )
         ceiling = section.choice(
-            "class_ceiling", default: ceiling, about: "Highest class of requests.")
+            "class_ceiling",
+            default: ceiling,
+            about: "Highest class of requests."
+        )
         concurrency = section.integer(
             "concurrent_pages",
             default: concurrency,
             in: 1...64,
-            about: "Pages that are worked on at once; more wait.")
+            about: "Pages that are worked on at once; more wait."
+        )
         helpers = section.integer(
             "media_helpers",
             default: helpers,
             in: 1...16,
-            about: "Processes that decode images.")
+            about: "Processes that decode images."
+        )
     }
 
     private mutating func readProcessing(_ section: ConfigurationReader) {
@@ -130,30 +154,44 @@ package struct OCRSettings: Sendable {
             "max_image_size",
             default: longestSide,
             in: 320...8192,
-            about: "Longest side at which text is looked for, in pixels; larger is slower.")
+            about: "Longest side at which text is looked for, in pixels; larger is slower."
+        )
         pixelLimit = section.integer(
             "max_pixels",
             default: pixelLimit,
             in: 1...500_000_000,
-            about: "Most pixels of an image; larger ones are refused.")
+            about: "Most pixels of an image; larger ones are refused."
+        )
         batchLimit = section.integer(
-            "max_batch_images", default: batchLimit, in: 1...1000, about: "Most images of a batch.")
+            "max_batch_images",
+            default: batchLimit,
+            in: 1...1000,
+            about: "Most images of a batch."
+        )
         caches = section.bool(
-            "enable_caching", default: caches, about: "Whether results are remembered.")
+            "enable_caching",
+            default: caches,
+            about: "Whether results are remembered."
+        )
         let age = section.integer(
             "cache_ttl_seconds",
             default: Int(cacheAge / .seconds(1)),
             in: 1...31_536_000,
-            about: "How long a result is remembered, in seconds.")
+            about: "How long a result is remembered, in seconds."
+        )
         cacheAge = .seconds(age)
         let size = section.integer(
             "max_cache_size_mb",
             default: cacheSize / 1_000_000,
             in: 1...100_000,
-            about: "Memory for remembered results, in millions of bytes.")
+            about: "Memory for remembered results, in millions of bytes."
+        )
         cacheSize = size * 1_000_000
         section.unsupported(
-            "jpeg_quality", unless: .integer(90), "no image is compressed again on the way")
+            "jpeg_quality",
+            unless: .integer(90),
+            "no image is compressed again on the way"
+        )
     }
 
     /// Keys that a configuration of the reference system has; they name files of another engine.
@@ -161,7 +199,10 @@ package struct OCRSettings: Sendable {
         let why = "models are chosen with 'ocr.model', devices in device.yaml"
         section.unsupported("detection_hef", unless: .string("ocr_det.hef"), why)
         section.unsupported(
-            "recognition_hefs", unless: ["en": "ocr.hef", "zh": "ocr_chinese.hef"], why)
+            "recognition_hefs",
+            unless: ["en": "ocr.hef", "zh": "ocr_chinese.hef"],
+            why
+        )
         section.unsupported("batch_size_det", unless: .integer(1), why)
         section.unsupported("batch_size_rec", unless: .integer(8), why)
         section.unsupported("priority", unless: .integer(0), "use 'scheduling.class'")

@@ -50,7 +50,8 @@ struct ExtractRequest {
                 throw HTTPError(
                     400,
                     code: "unsupported_language",
-                    "the language '\(language)' is not supported; these are: \(known)")
+                    "the language '\(language)' is not supported; these are: \(known)"
+                )
             }
         }
         if let first = try fields.strings("languages")?.first ?? single { options.language = first }

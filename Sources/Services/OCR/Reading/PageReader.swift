@@ -54,10 +54,15 @@ package struct PageReader: Sendable {
     ) async throws -> (PageReading, ReadingTimes) {
         let started = MonotonicTime.now
         return try await media.withImage(
-            image.buffer, count: image.count, maximumPixels: pixelLimit
+            image.buffer,
+            count: image.count,
+            maximumPixels: pixelLimit
         ) { picture in
             let plan = DetectionPlan(
-                imageWidth: picture.width, imageHeight: picture.height, limits: limits)
+                imageWidth: picture.width,
+                imageHeight: picture.height,
+                limits: limits
+            )
             let input = try buffers.take(plan.tensor.byteCount)
             try await picture.tensor(plan.tensor, into: input)
             let asked = MonotonicTime.now
@@ -71,7 +76,11 @@ package struct PageReader: Sendable {
                 times.prepare = asked - started
                 times.queue = .now - asked
                 let session = PageSession(
-                    grant: grant, model: model, picture: picture, buffers: buffers)
+                    grant: grant,
+                    model: model,
+                    picture: picture,
+                    buffers: buffers
+                )
                 let page = try await session.read(input, plan, options, &times)
                 return (page, times)
             }
@@ -84,15 +93,18 @@ package struct PageReader: Sendable {
 }
 
 extension DetectionPlan {
-    /// The detection network's input. Its normalisation is that of the peer toolkit's
-    /// configuration for these graphs: mean and deviation 0.5, channels blue first.
+    /// The detection network's input.
+    ///
+    /// Its normalisation is that of the peer toolkit's configuration for these graphs: mean and
+    /// deviation 0.5, channels blue first.
     var tensor: TensorSpec {
         TensorSpec(
             width: networkWidth,
             height: networkHeight,
             content: PixelRectangle(x: 0, y: padTop, width: contentWidth, height: contentHeight),
             normalisation: .textGraphs(fill: 0),
-            kernel: contentWidth * 2 < imageWidth ? .area : .linear)
+            kernel: contentWidth * 2 < imageWidth ? .area : .linear
+        )
     }
 }
 
@@ -105,6 +117,7 @@ extension Normalisation {
             order: .bgr,
             mean: [0.5, 0.5, 0.5],
             std: [0.5, 0.5, 0.5],
-            fill: [fill, fill, fill])
+            fill: [fill, fill, fill]
+        )
     }
 }

@@ -61,7 +61,8 @@ struct PageSession {
             "detection",
             of: model,
             inputs: [graph.input: InputTensor(type: .f32, shape: shape, buffer: input)],
-            outputs: [graph.output: OutputRoom(buffer: room)])
+            outputs: [graph.output: OutputRoom(buffer: room)]
+        )
         times.device += result.deviceTime
         let found = try room.withFloats(count) { map throws(PipelineError) in
             try DBPostProcessor(options.detection).regions(map: map, plan: plan)
@@ -82,7 +83,10 @@ struct PageSession {
         let answers = try await inOrder(quads.count) { index in
             let content = DirectionPlan(quads[index]).contentWidth
             let spec = CropSpec(
-                quads[index], width: DirectionPlan.width, contentWidth: content)
+                quads[index],
+                width: DirectionPlan.width,
+                contentWidth: content
+            )
             return try await run("direction", graph, spec, classes: 2) { values, _ in
                 DirectionPlan.shouldTurn(upright: values[0], upsideDown: values[1])
             }
@@ -140,7 +144,8 @@ struct PageSession {
             name,
             of: model,
             inputs: [graph.input: InputTensor(type: .f32, shape: shape, buffer: input)],
-            outputs: [graph.output: OutputRoom(buffer: room)])
+            outputs: [graph.output: OutputRoom(buffer: room)]
+        )
         guard let output = result.outputs[graph.output], output.shape.last == classes,
             output.byteCount <= room.count
         else {
@@ -214,7 +219,9 @@ struct PageSession {
                         polygon: quads[position].corners.map(PagePoint.init),
                         box: quads[position].boundingBox.corners.map(PagePoint.init),
                         isTurned: turned.contains(index),
-                        line: line))
+                        line: line
+                    )
+                )
             }
         }
         return PageReading(
@@ -222,7 +229,8 @@ struct PageSession {
             height: picture.height,
             regions: regions,
             lines: options.recognizes ? order.lines(of: kept.map { texts[$0].text }) : [],
-            isTruncated: found.isTruncated)
+            isTruncated: found.isTruncated
+        )
     }
 }
 
@@ -233,7 +241,8 @@ extension CropSpec {
             width: width,
             height: RecognitionSettings.height,
             crops: [Crop(quad: quad.corners.flatMap { [$0.x, $0.y] }, width: contentWidth)],
-            normalisation: .textGraphs(fill: 127.5))
+            normalisation: .textGraphs(fill: 127.5)
+        )
     }
 }
 
@@ -248,7 +257,9 @@ extension SharedBuffer {
         let bytes = unsafe memory.bytes
         precondition(count * 4 <= bytes.count, "the buffer has that many numbers")
         let numbers = unsafe UnsafeBufferPointer(
-            start: bytes.baseAddress?.assumingMemoryBound(to: Float.self), count: count)
+            start: bytes.baseAddress?.assumingMemoryBound(to: Float.self),
+            count: count
+        )
         return try body(unsafe numbers.span)
     }
 }

@@ -33,6 +33,7 @@ package struct ReadingOptions: Sendable, Hashable {
         DetectionSettings(
             threshold: Float(detectionThreshold),
             boxThreshold: Float(boxThreshold),
-            unclipRatio: unclipRatio)
+            unclipRatio: unclipRatio
+        )
     }
 }

@@ -17,28 +17,37 @@ struct OCRRoutes: Sendable {
                 "/v1/ocr/extract",
                 OCRSchema.extract,
                 body: .bytesOrMultipart,
-                handler: .task { try await extract($0) }))
+                handler: .task { try await extract($0) }
+            )
+        )
         router.add(
             Route(
                 .post,
                 "/v1/ocr/batch",
                 OCRSchema.batch,
                 body: .bytesOrMultipart,
-                handler: .task { try await batch($0) }))
+                handler: .task { try await batch($0) }
+            )
+        )
         router.add(
-            Route(.get, "/models", OCRSchema.models, handler: .report { .json(core.models()) }))
+            Route(.get, "/models", OCRSchema.models, handler: .report { .json(core.models()) })
+        )
         router.add(
             Route(
                 .get,
                 "/cache/stats",
                 OCRSchema.statistics,
-                handler: .report { .json(core.cacheStatistics()) }))
+                handler: .report { .json(core.cacheStatistics()) }
+            )
+        )
         router.add(
             Route(
                 .delete,
                 "/cache",
                 OCRSchema.clear,
-                handler: .report { .json(core.clearCache()) }))
+                handler: .report { .json(core.clearCache()) }
+            )
+        )
         return router
     }
 
@@ -71,7 +80,8 @@ struct OCRRoutes: Sendable {
         }
         guard wishes.count <= core.settings.batchLimit else {
             throw HTTPError.invalidRequest(
-                "'images' has \(wishes.count) items; at most \(core.settings.batchLimit) are read")
+                "'images' has \(wishes.count) items; at most \(core.settings.batchLimit) are read"
+            )
         }
         let started = MonotonicTime.now
         var results = [JSONValue](repeating: .null, count: wishes.count)
@@ -96,7 +106,8 @@ struct OCRRoutes: Sendable {
             ],
             "performance": [
                 "total_time_ms": JSONValue(
-                    Int(((.now - started) / .milliseconds(1)).rounded()))
+                    Int(((.now - started) / .milliseconds(1)).rounded())
+                )
             ],
         ])
     }

@@ -24,7 +24,10 @@ enum OCRSchema {
             ]
         ),
         ("enable_recognition", ["type": "boolean", "description": "False only finds regions."]),
-        ("use_direction", ["type": "boolean", "description": "Turn lines that stand on their head."]),
+        (
+            "use_direction",
+            ["type": "boolean", "description": "Turn lines that stand on their head."]
+        ),
         ("det_threshold", share("How sure a pixel must be to belong to text.")),
         ("box_threshold", share("How sure a region must be on average.")),
         ("unclip_ratio", ["type": "number", "description": "How far regions are grown."]),
@@ -61,14 +64,16 @@ enum OCRSchema {
             "type": "object", "required": ["image"],
             "properties": .object(JSONObject([("image", image)] + options)),
         ],
-        response: result)
+        response: result
+    )
 
     static let batch = Route.Description(
         "Reads the text in several images; each has its own result or error.",
         request: [
             "type": "object", "required": ["images"],
             "properties": .object(
-                JSONObject([("images", ["type": "array", "items": image])] + options)),
+                JSONObject([("images", ["type": "array", "items": image])] + options)
+            ),
         ],
         response: [
             "type": "object",
@@ -76,17 +81,23 @@ enum OCRSchema {
                 "success": boolean, "results": ["type": "array", "items": result],
                 "statistics": ["type": "object"], "performance": ["type": "object"],
             ],
-        ])
+        ]
+    )
 
     static let models = Route.Description(
         "Lists the graphs and whether they are in memory.",
         response: [
             "type": "object",
-            "properties": ["object": string, "data": ["type": "array", "items": ["type": "object"]]],
-        ])
+            "properties": [
+                "object": string, "data": ["type": "array", "items": ["type": "object"]],
+            ],
+        ]
+    )
 
     static let statistics = Route.Description(
-        "Tells what the result cache holds.", response: ["type": "object"])
+        "Tells what the result cache holds.",
+        response: ["type": "object"]
+    )
 
     static let clear = Route.Description("Empties the result cache.", response: ["type": "object"])
 }
