@@ -190,7 +190,10 @@ let package = Package(
         ),
         .testTarget(
             name: "DeviceManagerTests",
-            dependencies: ["DeviceManager", "DeviceProtocol", "POSIX"],
+            dependencies: [
+                "Configuration", "DeviceClient", "DeviceManager", "DeviceProtocol", "JSON",
+                "Logging", "Metrics", "POSIX", "SimulatedEngine", "TestKit", "baton-launch",
+            ],
             swiftSettings: house
         ),
         .testTarget(

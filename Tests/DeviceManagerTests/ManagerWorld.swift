@@ -1,0 +1,118 @@
+import Configuration
+import DeviceClient
+import DeviceManager
+import DeviceProtocol
+import JSON
+import Logging
+import Metrics
+import POSIX
+import TestKit
+
+/// A device manager in this process with real engine processes of the simulated kind, and a client.
+final class ManagerWorld: Sendable {
+    let manager: DeviceManager
+    let client: DeviceClient
+    private let folder: TemporaryFolder
+    private let managerLoop: EventLoop
+    private let clientLoop: EventLoop
+
+    /// - Parameters:
+    ///   - models: Names and scripts; see the simulated engine for their members.
+    ///   - budget: Bytes of the device.
+    ///   - footprint: What each model is thought to take before it was measured.
+    init(
+        _ models: [String: JSONObject],
+        budget: Int = 1 << 30,
+        footprint: Int = 1 << 20
+    ) async throws {
+        let folder = TemporaryFolder()
+        let entries = try models.sorted { $0.key < $1.key }.map { name, script in
+            let file = folder.file("\(name).json")
+            try Files.replace(file, with: Self.script(script).serialized)
+            return DeviceManager.Settings.Entry(
+                model: Model(name: name, engine: "simulated", graphs: ["g": file]),
+                description: ModelDescription(name: name, device: "cpu", footprint: footprint)
+            )
+        }
+        let settings = DeviceManager.Settings(
+            devices: [
+                DeviceDescription(name: "cpu", rule: .stopProcess(engines: 1), budget: budget)
+            ],
+            models: entries,
+            programs: EnginePrograms(
+                launcher: try Programs.path(of: "baton-launch"),
+                engines: ["simulated": try Programs.path(of: "baton-engine-simulated")]
+            )
+        )
+        let logger = Logger(label: "test", minimum: .error) { _ in }
+        managerLoop = try EventLoop(name: "test-manager")
+        clientLoop = try EventLoop(name: "test-client")
+        manager = DeviceManager(
+            settings: settings,
+            loop: managerLoop,
+            metrics: Metrics(),
+            logger: logger
+        )
+        try await manager.listen(at: folder.file("socket"), mode: 0o600)
+        client = DeviceClient(
+            path: folder.file("socket"),
+            name: "test",
+            loop: clientLoop,
+            logger: logger
+        )
+        self.folder = folder
+    }
+
+    deinit {
+        managerLoop.stop()
+        clientLoop.stop()
+    }
+
+    /// Another client of the same manager.
+    func anotherClient() -> DeviceClient {
+        DeviceClient(
+            path: folder.file("socket"),
+            name: "other",
+            loop: clientLoop,
+            logger: Logger(label: "test", minimum: .error) { _ in }
+        )
+    }
+
+    /// What the manager reports of a model.
+    func model(_ name: String) async throws -> JSONValue {
+        let report = try await client.status()
+        return report["models"]?.arrayValue?.first { $0["name"]?.stringValue == name } ?? .null
+    }
+
+    /// Asks for the status again and again until something holds; bounded by the suite's limit.
+    func until(_ holds: @Sendable (JSONValue) -> Bool) async throws {
+        while !holds(try await client.status()) { await Task.yield() }
+    }
+
+    /// A graph that takes any number of floats and gives as many.
+    private static func script(_ behaviour: JSONObject) -> JSONValue {
+        let port: (String) -> JSONValue = {
+            [["name": .string($0), "dtype": "u8", "shape": [-1]]]
+        }
+        var script: JSONObject = ["inputs": port("x"), "outputs": port("y")]
+        for (name, value) in behaviour.members { script[name] = value }
+        return .object(script)
+    }
+}
+
+extension Grant {
+    /// Sends bytes through a model; the simulated engine adds 1 to each.
+    func compute(_ bytes: [UInt8], on model: String) async throws -> [UInt8] {
+        let input = try SharedBuffer(size: bytes.count)
+        let output = try SharedBuffer(size: bytes.count)
+        input.memory.bytes.copyBytes(from: bytes)
+        let result = try await infer(
+            "g",
+            of: model,
+            inputs: ["x": InputTensor(type: .u8, shape: [bytes.count], buffer: input)],
+            outputs: ["y": OutputRoom(buffer: output)]
+        )
+        let count = result.outputs["y"]?.byteCount ?? 0
+        return withExtendedLifetime(output) { Array(output.memory.bytes.prefix(count)) }
+    }
+}
