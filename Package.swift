@@ -78,7 +78,8 @@ let package = Package(
         .target(
             name: "MediaClient",
             dependencies: [
-                "DeviceProtocol", "JSON", "Logging", "MediaProtocol", "Pixels", "POSIX",
+                "Configuration", "DeviceProtocol", "JSON", "Logging", "MediaProtocol", "Pixels",
+                "POSIX",
             ],
             swiftSettings: house
         ),

@@ -1,4 +1,5 @@
-package import MediaProtocol
+package import Configuration
+internal import MediaProtocol
 internal import POSIX
 
 /// What a media pool may use and how long it may take.
@@ -36,23 +37,12 @@ package struct MediaConfiguration: Sendable {
 
     /// Describes a pool whose programs lie beside this one or in `../lib/baton`.
     ///
-    /// - Throws: `MediaError` with `failed` when a program is in neither folder.
-    package static func installed() throws(MediaError) -> MediaConfiguration {
+    /// - Throws: `ConfigurationError` when a program is in neither folder.
+    package static func installed() throws(ConfigurationError) -> MediaConfiguration {
         MediaConfiguration(
-            launcher: try find("baton-launch"),
-            helper: try find("baton-media")
+            launcher: try Programs.path(of: "baton-launch"),
+            helper: try Programs.path(of: "baton-media")
         )
-    }
-
-    private static func find(_ name: String) throws(MediaError) -> String {
-        let program = Files.executable
-        let folder = program.lastIndex(of: "/").map { program[..<$0] } ?? "."
-        let candidates = ["\(folder)/\(name)", "\(folder)/../lib/baton/\(name)"]
-        guard let found = candidates.first(where: Files.isExecutable) else {
-            let places = candidates.joined(separator: "' or '")
-            throw MediaError(.failed, "the program is missing: no '\(places)'")
-        }
-        return found
     }
 
     /// How a helper is started.

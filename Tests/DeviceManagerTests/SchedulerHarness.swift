@@ -18,6 +18,8 @@ struct SchedulerHarness {
     var ends: [TicketID: Int] = [:]
     var granted: Set<TicketID> = []
     var violations: [String] = []
+    /// An engine failed just now, so tickets may be queued again without a higher class.
+    private var isFailing = false
     /// Growth may take the ledger over budget; admission may not.
     var hasGrowth = false
 
@@ -70,7 +72,9 @@ struct SchedulerHarness {
     mutating func gone(_ model: String, _ end: EngineEnd = .failed("it crashed")) {
         guard let generation = scheduler.residencies[model]?.generation else { return }
         engines.removeValue(forKey: generation)
+        isFailing = true
         perform(scheduler.engineGone(model, generation, end, at: now))
+        isFailing = false
     }
 
     mutating func measured(_ model: String, bytes: Int) {
@@ -136,6 +140,13 @@ struct SchedulerHarness {
         case .requeue(let id):
             told[id, default: []].append("requeued")
             granted.remove(id)
+            let lost = scheduler.tickets[id]?.request.ticketClass ?? .background
+            let isOutranked = scheduler.tickets.values.contains {
+                $0.state == .waiting && $0.request.ticketClass > lost
+            }
+            if !isFailing && !isOutranked {
+                violations.append("3: ticket \(id.number) lost its model to no higher class")
+            }
         case .reject(let id, let refusal):
             told[id, default: []].append(refusal.code.rawValue)
             ends[id, default: 0] += 1
