@@ -77,7 +77,9 @@ let package = Package(
         ),
         .target(
             name: "MediaClient",
-            dependencies: ["DeviceProtocol", "JSON", "Logging", "MediaProtocol", "Pixels", "POSIX"],
+            dependencies: [
+                "DeviceProtocol", "JSON", "Logging", "MediaProtocol", "Pixels", "POSIX",
+            ],
             swiftSettings: house
         ),
         .target(
@@ -147,6 +149,14 @@ let package = Package(
             dependencies: ["DeviceProtocol", "Logging", "MediaClient", "POSIX", "Pixels"],
             path: "Benchmarks/Media",
             swiftSettings: house
+        ),
+        .executableTarget(
+            name: "round-trip-benchmark",
+            dependencies: [
+                "COpenVINO", "DeviceClient", "DeviceProtocol", "JSON", "Logging", "POSIX",
+            ],
+            path: "Benchmarks/RoundTrip",
+            swiftSettings: strict
         ),
 
         // Tests.
