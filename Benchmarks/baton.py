@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -16,6 +17,9 @@ import uuid
 RELEASE = pathlib.Path(__file__).resolve().parent.parent / ".build" / "release"
 THREADS = 2
 MODEL = "ppocr-v4"
+
+# Ended like this, a benchmark must still stop what it started.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 class Failed(Exception):

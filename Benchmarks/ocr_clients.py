@@ -7,7 +7,7 @@ import pages
 from baton import Instance, Reader
 from report import figure, publish, samples
 
-PAGES = 12
+PAGES = 6
 CLIENTS = 8
 ROUNDS = 2
 

@@ -35,19 +35,36 @@ struct RoundTripBenchmark {
         // A block of either, in turns: whatever else this machine does then meets both alike.
         _ = try await far.block()
         _ = try near.block()
-        var rounds: [(far: Double, near: Double)] = []
+        var rounds: [Round] = []
         for _ in 0..<blocks {
-            rounds.append((median(try await far.block()), median(try near.block())))
+            rounds.append(Round(far: try await far.block(), near: try near.block()))
         }
         report(rounds)
         client.close()
         loop.stop()
     }
 
-    private static func report(_ rounds: [(far: Double, near: Double)]) {
+    /// A block of either; medians in microseconds.
+    private struct Round {
+        let far: Double
+        let grant: Double
+        let device: Double
+        let near: Double
+
+        init(far: [FarGraph.Times], near: [Double]) {
+            self.far = median(far.map(\.total))
+            grant = median(far.map(\.grant))
+            device = median(far.map(\.device))
+            self.near = median(near)
+        }
+    }
+
+    private static func report(_ rounds: [Round]) {
         let differences = rounds.map { $0.far - $0.near }
         let result: JSONValue = [
             "engine_us": .number(median(rounds.map(\.far))),
+            "until_grant_us": .number(median(rounds.map(\.grant))),
+            "engine_device_us": .number(median(rounds.map(\.device))),
             "in_process_us": .number(median(rounds.map(\.near))),
             "difference_us": .number(median(differences)),
             "differences_us": .array(differences.map { .number($0) }),
