@@ -151,6 +151,14 @@ let package = Package(
             path: "Benchmarks/Media",
             swiftSettings: house
         ),
+        .executableTarget(
+            name: "round-trip-benchmark",
+            dependencies: [
+                "COpenVINO", "DeviceClient", "DeviceProtocol", "JSON", "Logging", "POSIX",
+            ],
+            path: "Benchmarks/RoundTrip",
+            swiftSettings: strict
+        ),
 
         // Tests.
         .target(
