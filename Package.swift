@@ -77,7 +77,9 @@ let package = Package(
         ),
         .target(
             name: "MediaClient",
-            dependencies: ["DeviceProtocol", "JSON", "Logging", "MediaProtocol", "Pixels", "POSIX"],
+            dependencies: [
+                "DeviceProtocol", "JSON", "Logging", "MediaProtocol", "Pixels", "POSIX",
+            ],
             swiftSettings: house
         ),
         .target(
@@ -183,7 +185,7 @@ let package = Package(
         ),
         .testTarget(
             name: "HTTPServiceTests",
-            dependencies: ["HTTPService", "JSON", "Logging", "Metrics", "POSIX"],
+            dependencies: ["HTTPService", "JSON", "Logging", "Metrics", "POSIX", "TestKit"],
             swiftSettings: house
         ),
         .testTarget(
@@ -217,6 +219,15 @@ let package = Package(
             swiftSettings: house
         ),
         .testTarget(name: "HygieneTests", swiftSettings: house),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "DeviceClient", "DeviceProtocol", "JSON", "Logging", "POSIX", "TestKit", "baton",
+                "baton-launch", "baton-media", "OpenVINOEngine",
+            ],
+            exclude: ["Fixtures"],
+            swiftSettings: house
+        ),
         .testTarget(
             name: "OCRPipelineTests",
             dependencies: ["OCRPipeline"],
