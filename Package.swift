@@ -194,7 +194,7 @@ let package = Package(
         ),
         .testTarget(
             name: "HTTPServiceTests",
-            dependencies: ["HTTPService", "JSON", "Logging", "Metrics", "POSIX"],
+            dependencies: ["HTTPService", "JSON", "Logging", "Metrics", "POSIX", "TestKit"],
             swiftSettings: house
         ),
         .testTarget(
@@ -231,6 +231,15 @@ let package = Package(
             swiftSettings: house
         ),
         .testTarget(name: "HygieneTests", swiftSettings: house),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "DeviceClient", "DeviceProtocol", "JSON", "Logging", "POSIX", "TestKit", "baton",
+                "baton-launch", "baton-media", "OpenVINOEngine",
+            ],
+            exclude: ["Fixtures"],
+            swiftSettings: house
+        ),
         .testTarget(
             name: "OCRPipelineTests",
             dependencies: ["OCRPipeline"],

@@ -1,6 +1,7 @@
 import HTTPService
 import JSON
 import Logging
+import TestKit
 import Testing
 
 @Suite struct ErrorTests {

@@ -1,4 +1,5 @@
 import HTTPService
+import TestKit
 import Testing
 
 @Suite struct HostileClientTests {

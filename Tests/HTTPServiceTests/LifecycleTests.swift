@@ -3,6 +3,7 @@ import JSON
 import Logging
 import Metrics
 import POSIX
+import TestKit
 import Testing
 
 @Suite struct LifecycleTests {

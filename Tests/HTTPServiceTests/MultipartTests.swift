@@ -1,5 +1,6 @@
 import HTTPService
 import JSON
+import TestKit
 import Testing
 
 @Suite struct MultipartTests {

@@ -2,6 +2,7 @@ import HTTPService
 import JSON
 import Logging
 import POSIX
+import TestKit
 import Testing
 
 @Suite struct StandardRouteTests {

@@ -3,6 +3,7 @@ import JSON
 import Logging
 import Metrics
 import POSIX
+import TestKit
 
 /// A server on a free port with an in-memory log; `with` drains it at the end.
 final class TestService: Sendable {

@@ -2,20 +2,29 @@ internal import Glibc
 internal import POSIX
 
 /// A TCP client that sends exactly the bytes it is given; waits on one event loop, never in a task.
-final class RawClient: Sendable {
-    struct Response: Sendable {
-        var status = 0
-        var fields: [(name: String, value: String)] = []
-        var body: [UInt8] = []
+package final class RawClient: Sendable {
+    /// What the server answered.
+    package struct Response: Sendable {
+        /// The status; 0 when the first line is malformed.
+        package var status = 0
+        /// The header fields in the order in which they came.
+        package var fields: [(name: String, value: String)] = []
+        /// The body.
+        package var body: [UInt8] = []
 
-        var text: String { String(decoding: body, as: UTF8.self) }
+        /// The body as text.
+        package var text: String { String(decoding: body, as: UTF8.self) }
 
-        subscript(name: String) -> String? {
+        /// The first field of a name, whatever its case.
+        ///
+        /// - Parameter name: The name.
+        package subscript(name: String) -> String? {
             fields.first { $0.name.lowercased() == name.lowercased() }?.value
         }
     }
 
-    struct Closed: Error {}
+    /// The stream has ended before the answer.
+    package struct Closed: Error {}
 
     private final class WatchBox: Sendable {
         let watch = Guarded<EventLoop.Watch?>(nil)
@@ -25,7 +34,13 @@ final class RawClient: Sendable {
     private let socket: FileDescriptorBox
     private let received = Guarded<[UInt8]>([])
 
-    init(port: UInt16, receiveBuffer: CInt? = nil) throws {
+    /// Connects to 127.0.0.1; blocks for as long as the kernel takes.
+    ///
+    /// - Parameters:
+    ///   - port: The port.
+    ///   - receiveBuffer: Bytes that the kernel keeps for us; its own choice when nil.
+    /// - Throws: `SystemError`; `ECONNREFUSED` when nobody listens.
+    package init(port: UInt16, receiveBuffer: CInt? = nil) throws {
         loop = try EventLoop(name: "client")
         let number = Glibc.socket(
             AF_INET,
@@ -53,9 +68,17 @@ final class RawClient: Sendable {
 
     // MARK: Sending
 
-    func send(_ text: String) async throws { try await send(Array(text.utf8)) }
+    /// Sends text as UTF-8.
+    ///
+    /// - Parameter text: The text.
+    /// - Throws: `SystemError` when the connection is gone.
+    package func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
-    func send(_ bytes: [UInt8]) async throws {
+    /// Sends bytes; waits while the server does not take them.
+    ///
+    /// - Parameter bytes: The bytes.
+    /// - Throws: `SystemError` when the connection is gone.
+    package func send(_ bytes: [UInt8]) async throws {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
@@ -72,7 +95,7 @@ final class RawClient: Sendable {
     }
 
     /// Ends the connection with a reset, as a crashed client's kernel does.
-    func reset() {
+    package func reset() {
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(
             socket.number,
@@ -88,12 +111,19 @@ final class RawClient: Sendable {
     }
 
     /// Sends a FIN.
-    func finishSending() { shutdown(socket.number, CInt(SHUT_WR)) }
+    package func finishSending() { shutdown(socket.number, CInt(SHUT_WR)) }
 
     // MARK: Receiving
 
     /// Sends a request with headers of its own and reads the answer.
-    func request(
+    ///
+    /// - Parameters:
+    ///   - method: The method.
+    ///   - path: The target, as it stands in the request line.
+    ///   - headers: Whole header lines.
+    ///   - body: The body; its length is announced.
+    /// - Throws: `SystemError`; `Closed` when the answer is cut short.
+    package func request(
         _ method: String,
         _ path: String,
         _ headers: [String] = [],
@@ -106,7 +136,10 @@ final class RawClient: Sendable {
     }
 
     /// Reads one response; `100 Continue` is a response of its own.
-    func response(hasBody: Bool = true) async throws -> Response {
+    ///
+    /// - Parameter hasBody: Whether a body follows, as one does to everything but `HEAD`.
+    /// - Throws: `Closed` when the answer is cut short.
+    package func response(hasBody: Bool = true) async throws -> Response {
         let end = Array("\r\n\r\n".utf8)
         let head = try await take { bytes in
             bytes.indices.first { bytes[$0...].starts(with: end) }.map { $0 + 4 }
@@ -126,7 +159,7 @@ final class RawClient: Sendable {
     }
 
     /// Reads to the end of the stream; a reset counts as one.
-    func untilClosed() async -> [UInt8] {
+    package func untilClosed() async -> [UInt8] {
         while (try? await fill()) != nil {}
         return received.withLock { $0 }
     }
