@@ -25,6 +25,7 @@ import Testing
         let world = try await ManagerWorld([
             "slow": ["calls": ["milliseconds": [60_000]]], "fast": [:],
         ])
+        // Awaited below; it must run beside the test.
         let slow = Task {
             try await world.client.withTicket(models: ["slow"], ticketClass: .background) {
                 try await $0.compute([1], on: "slow")
@@ -120,6 +121,7 @@ import Testing
     @Test func aClientThatLeavesTakesItsTicketsAlong() async throws {
         let world = try await ManagerWorld(["a": ["calls": ["milliseconds": [60_000, 0]]]])
         let other = world.anotherClient()
+        // Awaited below; it must run beside the test.
         let work = Task {
             try await other.withTicket(models: ["a"], ticketClass: .interactive) {
                 try await $0.compute([1], on: "a")
