@@ -87,7 +87,7 @@ class Instance:
         self._home.cleanup()
 
     def wait_ready(self, *ports, limit=60):
-        """Waits until `/health/ready` of every port answers 200; returns seconds since the start."""
+        """Waits until every port says that it is ready; returns seconds since the start."""
         for port in ports or (self.status_port, self.ocr_port):
             while not _is_ready(port):
                 if self.process.poll() is not None or time.monotonic() - self.started > limit:

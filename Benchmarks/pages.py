@@ -7,6 +7,7 @@ The same seed makes the same pages everywhere the same fonts are installed.
 import io
 import random
 
+import numpy
 from PIL import Image, ImageDraw, ImageFont
 
 FONTS = "/usr/share/fonts/truetype/dejavu/"
@@ -55,10 +56,14 @@ def page(seed):
 
 def errors(truth, read):
     """Edit distance between two texts, and the length of the true one."""
-    a, b = " ".join(truth), " ".join(read)
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        last, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (x != y))
-    return row[-1], len(a)
+    a, b = (
+        numpy.frombuffer(" ".join(lines).encode("utf-32-le"), numpy.uint32)
+        for lines in (truth, read)
+    )
+    steps = numpy.arange(len(b) + 1)
+    row = steps.copy()
+    for x in a:
+        change = numpy.concatenate(([row[0] + 1], numpy.minimum(row[1:] + 1, row[:-1] + (b != x))))
+        # An insertion costs one a step from any place before: a running minimum does them all.
+        row = numpy.minimum.accumulate(change - steps) + steps
+    return int(row[-1]), len(a)

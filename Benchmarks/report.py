@@ -1,7 +1,8 @@
 """What every benchmark says its figures with, and the table made of them.
 
 A benchmark calls `figure` for each figure and `publish` at its end, which prints them as JSON. As a
-program: `report.py FOLDER FILE` prints the table of a folder of such outputs and writes FILE.
+program: `report.py FOLDER FILE LOAD` prints the table of a folder of such outputs and writes FILE;
+LOAD is how busy the machine was before, without which no figure can be judged.
 """
 
 import json
@@ -81,13 +82,13 @@ def _print(rows):
         print("  ".join(cells).rstrip())
 
 
-def main(folder, target):
+def main(folder, target, load):
     """Prints the table and writes the file."""
     entries = []
     for path in sorted(pathlib.Path(folder).glob("*.json"), key=lambda p: p.stat().st_mtime_ns):
         entries += json.loads(path.read_text(encoding="utf-8"))
     pathlib.Path(target).write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
-    print(f"\n{_machine()}\n")
+    print(f"\n{_machine()}; load average before: {load}\n")
     if entries:
         _print([["NAME", "VALUE", "UNIT", "BAR", "", "SPREAD"]] + [_row(e) for e in entries])
     notes = [entry for entry in entries if "note" in entry]

@@ -46,8 +46,8 @@ figure(
     bar=300,
     spread=(min(differences), max(differences)),
     note=(
-        f"through the engine {result['engine_us']:.0f}, of which {result['until_grant_us']:.0f} until"
-        f" the grant and {result['engine_device_us']:.0f} in the graph;"
+        f"through the engine {result['engine_us']:.0f}, of which {result['until_grant_us']:.0f}"
+        f" until the grant and {result['engine_device_us']:.0f} in the graph;"
         f" in process {result['in_process_us']:.0f}"
     ),
 )
