@@ -97,45 +97,50 @@ package final class DeviceClient: Sendable {
 
     private func open(
         _ reply: RequestConnection.Reply,
-        _ mailbox: TicketMailbox?
+        _ mailbox: TicketMailbox
     ) throws(DeviceError) -> Grant {
         guard let ticket = reply.object["ticket"]?.integerValue,
             let token = reply.object["token"]?.stringValue
         else { throw DeviceError(.internalError, "the manager's grant is incomplete") }
-        var arrived = reply.descriptors[...]
         var channels: [String: EngineChannel] = [:]
         for item in reply.object["channels"]?.arrayValue ?? [] {
             guard let model = item["model"]?.stringValue, let id = item["channel"]?.integerValue
             else { continue }
-            let isNew = item["new"]?.boolValue == true
-            let socket = isNew ? arrived.popFirst() : nil
-            channels[model] = try channel(id, socket)
+            guard let channel = state.withLock({ $0.channels[id] }) else {
+                throw DeviceError(
+                    .unavailable,
+                    "the engine's channel is gone",
+                    retryAfter: .seconds(1)
+                )
+            }
+            channels[model] = channel
         }
-        if let mailbox { state.withLock { $0.mailboxes[ticket] = mailbox } }
+        state.withLock { $0.mailboxes[ticket] = mailbox }
         return Grant(ticket: ticket, token: token, channels: channels)
     }
 
-    private func channel(
-        _ id: Int,
-        _ socket: FileDescriptorBox?
-    ) throws(DeviceError) -> EngineChannel {
-        guard let socket else {
-            if let known = state.withLock({ $0.channels[id] }) { return known }
-            throw DeviceError(.unavailable, "the engine's channel is gone", retryAfter: .seconds(1))
-        }
-        do {
-            let connection = try RequestConnection(
-                socket: socket,
-                loop: loop,
-                closed: { [weak self] _ in
-                    self?.state.withLock { _ = $0.channels.removeValue(forKey: id) }
-                }
-            )
-            let channel = EngineChannel(connection: connection)
-            state.withLock { $0.channels[id] = channel }
-            return channel
-        } catch {
-            throw DeviceError(.unavailable, error.description, retryAfter: .seconds(1))
+    /// Keeps the channels that come with a grant, whoever waits for it.
+    ///
+    /// The manager passes each channel once, with the first grant that needs it; later ones only
+    /// name it, and the tasks of both may run on in any order.
+    private func adopt(_ reply: RequestConnection.Reply) {
+        var sockets = reply.descriptors[...]
+        for item in reply.object["channels"]?.arrayValue ?? [] {
+            guard item["new"] == true, let id = item["channel"]?.integerValue,
+                let socket = sockets.popFirst()
+            else { continue }
+            do {
+                let connection = try RequestConnection(
+                    socket: socket,
+                    loop: loop,
+                    closed: { [weak self] _ in
+                        self?.state.withLock { _ = $0.channels.removeValue(forKey: id) }
+                    }
+                )
+                state.withLock { $0.channels[id] = EngineChannel(connection: connection) }
+            } catch {
+                logger.error("an engine's channel is of no use", [("reason", error.description)])
+            }
         }
     }
 
@@ -183,18 +188,14 @@ package final class DeviceClient: Sendable {
     // MARK: The connection
 
     private func connect() throws(DeviceError) -> RequestConnection {
-        if let open = state.withLock({ $0.connection }), open.isOpen { return open }
         do {
-            let socket = FileDescriptorBox(try Socket.connect(to: path))
-            let made = try RequestConnection(
-                socket: socket,
-                loop: loop,
-                events: { [weak self] in self?.hear($0) },
-                closed: { [weak self] _ in self?.lost() }
-            )
-            made.send(["action": "hello", "client": .string(name)])
-            state.withLock { $0.connection = made }
-            return made
+            // Under the lock, or two first callers would each connect and one lose its tickets.
+            return try state.withLock { state throws(SystemError) in
+                if let open = state.connection, open.isOpen { return open }
+                let made = try open()
+                state.connection = made
+                return made
+            }
         } catch {
             throw DeviceError(
                 .unavailable,
@@ -202,6 +203,19 @@ package final class DeviceClient: Sendable {
                 retryAfter: .seconds(1)
             )
         }
+    }
+
+    private func open() throws(SystemError) -> RequestConnection {
+        let socket = FileDescriptorBox(try Socket.connect(to: path))
+        let connection = try RequestConnection(
+            socket: socket,
+            loop: loop,
+            arrived: { [weak self] in self?.adopt($0) },
+            events: { [weak self] in self?.hear($0) },
+            closed: { [weak self] _ in self?.lost() }
+        )
+        connection.send(["action": "hello", "client": .string(name)])
+        return connection
     }
 
     private func hear(_ reply: RequestConnection.Reply) {
@@ -213,10 +227,8 @@ package final class DeviceClient: Sendable {
         case "ended":
             let error = DeviceError(reply: reply.object)
             mailbox?.deliver(.ended(error ?? DeviceError(.cancelled, "the ticket has ended")))
-        default:
-            // A grant that nobody waits for any more; its channels are needed all the same,
-            // because the manager passes each only once.
-            if reply.object["status"]?.stringValue == "granted" { _ = try? open(reply, nil) }
+        // A grant that nobody waits for any more; its channels are kept already.
+        default: break
         }
     }
 

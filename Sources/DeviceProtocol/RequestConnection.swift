@@ -38,12 +38,15 @@ package final class RequestConnection: Sendable {
     /// - Parameters:
     ///   - socket: A connected Unix socket.
     ///   - loop: Where handlers run.
+    ///   - arrived: Receives every frame in the order of the stream, before anybody is told of it:
+    ///     callers that wait run on in any order.
     ///   - events: Receives frames that answer no waiting call.
     ///   - closed: Called once when the connection has ended, after all calls were failed.
     /// - Throws: `SystemError` when the socket cannot be watched.
     package init(
         socket: FileDescriptorBox,
         loop: EventLoop,
+        arrived: @escaping @Sendable (Reply) -> Void = { _ in },
         events: @escaping @Sendable (Reply) -> Void = { _ in },
         closed: @escaping @Sendable (String?) -> Void = { _ in }
     ) throws(SystemError) {
@@ -52,6 +55,7 @@ package final class RequestConnection: Sendable {
         let handlers = FrameConnection.Handlers(
             frame: { object, descriptors in
                 let reply = Reply(object: object, descriptors: descriptors)
+                arrived(reply)
                 let waiter = state.guarded.withLock { state in
                     object["request_id"]?.integerValue.flatMap {
                         state.waiters.removeValue(forKey: $0)

@@ -65,6 +65,11 @@ final class Installation: Sendable {
 
     /// Starts `baton` with arguments.
     func start(_ arguments: String...) async throws -> Program {
+        try await start(arguments)
+    }
+
+    /// Starts `baton` with arguments.
+    func start(_ arguments: [String]) async throws -> Program {
         let own = [
             "BATON_CACHE_DIR=\(folder.file("cache"))", "BATON_CONFIG_DIR=\(folder.file("config"))",
             "BATON_RUNTIME_DIR=\(folder.file("run"))", "BATON_STATE_DIR=\(folder.file("state"))",

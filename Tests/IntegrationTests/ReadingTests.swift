@@ -18,7 +18,7 @@ extension LiveTests {
 
         @Test func readsADataURI() async throws {
             let response = try await read(Page())
-            #expect(response.status == 200)
+            #expect(response.status == 200, "\(response.text)")
             #expect(response.json["text"] == .string(Page.text))
         }
 
@@ -42,7 +42,7 @@ extension LiveTests {
                 [Form.type],
                 body: form.body
             )
-            #expect(response.status == 200)
+            #expect(response.status == 200, "\(response.text)")
             #expect(response.json["text"] == .string(Page.text))
         }
 
@@ -142,7 +142,7 @@ extension LiveTests {
                 "/v1/ocr/batch",
                 ["images": [page, broken, ["image": page, "rec_threshold": 1]]]
             )
-            #expect(response.status == 200)
+            #expect(response.status == 200, "\(response.text)")
             let results = try #require(response.json["results"]?.arrayValue)
             #expect(results.map { $0["success"] } == [true, false, true])
             #expect(results[0]["text"] == .string(Page.text))
