@@ -58,24 +58,6 @@ package struct Inference: Sendable {
     package let deviceTime: Duration
 }
 
-/// What a graph takes and gives.
-package struct GraphDescription: Sendable {
-    /// One input or output; unknown dimensions are −1.
-    package struct Port: Sendable, Hashable {
-        /// Its name.
-        package let name: String
-        /// Its dimensions.
-        package let shape: [Int]
-    }
-
-    /// The inputs in order.
-    package let inputs: [Port]
-    /// The outputs in order.
-    package let outputs: [Port]
-    /// What the graph's file says of itself.
-    package let metadata: [String: String]
-}
-
 /// Our connection to one engine process.
 package final class EngineChannel: Sendable {
     private let connection: RequestConnection
@@ -96,15 +78,11 @@ package final class EngineChannel: Sendable {
         let reply = try await connection.call(["action": "describe"])
         var described: [String: GraphDescription] = [:]
         for (name, value) in reply.object["graphs"]?.objectValue?.members ?? [] {
-            var metadata: [String: String] = [:]
-            for (key, text) in value["metadata"]?.objectValue?.members ?? [] {
-                metadata[key] = text.stringValue
+            do {
+                described[name] = try GraphDescription(value, path: "graphs.\(name)")
+            } catch {
+                throw DeviceError(.engineFailed, "the engine answered nonsense: \(error)")
             }
-            described[name] = GraphDescription(
-                inputs: Self.ports(value["inputs"]),
-                outputs: Self.ports(value["outputs"]),
-                metadata: metadata
-            )
         }
         let result = described
         graphs.withLock { $0 = result }
@@ -168,14 +146,5 @@ package final class EngineChannel: Sendable {
             outputs: results,
             deviceTime: .microseconds(reply["device_us"]?.integerValue ?? 0)
         )
-    }
-
-    private static func ports(_ value: JSONValue?) -> [GraphDescription.Port] {
-        (value?.arrayValue ?? []).map { port in
-            GraphDescription.Port(
-                name: port["name"]?.stringValue ?? "",
-                shape: (port["shape"]?.arrayValue ?? []).map { $0.integerValue ?? -1 }
-            )
-        }
     }
 }

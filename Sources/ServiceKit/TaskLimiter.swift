@@ -3,7 +3,13 @@ internal import POSIX
 
 /// Lets a few tasks work at once and a few more wait, first come first served.
 package final class TaskLimiter: Sendable {
-    private typealias Waiter = CheckedContinuation<Bool, Never>
+    private enum Entry {
+        case entered
+        case full
+        case cancelled
+    }
+
+    private typealias Waiter = CheckedContinuation<Entry, Never>
 
     /// A job moves waiting → running → gone.
     ///
@@ -49,24 +55,15 @@ package final class TaskLimiter: Sendable {
             state.lastID += 1
             return state.lastID
         }
-        let limit = waiting
-        let isFull = state.withLock { $0.running >= width && $0.queue.count >= limit }
-        if isFull {
-            throw HTTPError(
-                503,
-                code: "queue_full",
-                "\(limit) requests wait already",
-                retryAfter: 1
-            )
-        }
-        let entered = await withTaskCancellationHandler {
+        let entry = await withTaskCancellationHandler {
             await withCheckedContinuation { (waiter: Waiter) in
-                let decided = state.withLock { state -> Bool? in
-                    if state.cancelled.remove(id) != nil { return false }
+                let decided = state.withLock { state -> Entry? in
+                    if state.cancelled.remove(id) != nil { return .cancelled }
                     guard state.running >= width else {
                         state.running += 1
-                        return true
+                        return .entered
                     }
+                    if state.queue.count >= waiting { return .full }
                     state.queue.append((id, waiter))
                     return nil
                 }
@@ -80,13 +77,24 @@ package final class TaskLimiter: Sendable {
                 state.cancelled.insert(id)
                 return nil
             }
-            waiter?.resume(returning: false)
+            waiter?.resume(returning: .cancelled)
         }
         state.withLock { _ = $0.cancelled.remove(id) }
-        guard entered else { throw CancellationError() }
-        guard Task.isCancelled else { return }
-        leave()
-        throw CancellationError()
+        switch entry {
+        case .entered:
+            guard Task.isCancelled else { return }
+            leave()
+            throw CancellationError()
+        case .full:
+            throw HTTPError(
+                503,
+                code: "queue_full",
+                "\(waiting) requests wait already",
+                retryAfter: 1
+            )
+        case .cancelled:
+            throw CancellationError()
+        }
     }
 
     private func leave() {
@@ -97,6 +105,6 @@ package final class TaskLimiter: Sendable {
             }
             return state.queue.removeFirst().waiter
         }
-        next?.resume(returning: true)
+        next?.resume(returning: .entered)
     }
 }

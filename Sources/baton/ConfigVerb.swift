@@ -70,7 +70,7 @@ enum ConfigVerb {
         if name == "device" {
             _ = DeviceSettings(reader, cores: CurrentProcess.cores)
         } else {
-            _ = try ServiceCatalogue.entry(name).port(reader)
+            try ServiceCatalogue.entry(name).read(reader)
         }
         return reader
     }

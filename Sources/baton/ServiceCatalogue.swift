@@ -13,7 +13,8 @@ enum ServiceCatalogue {
     /// One service: its name, and how its file becomes a running service.
     struct Entry: Sendable {
         let name: String
-        let port: @Sendable (ConfigurationReader) -> Int
+        /// Reads every key, as `make` does, and nothing else.
+        let read: @Sendable (ConfigurationReader) -> Void
         let make: @Sendable (ConfigurationReader, ServiceContext) -> any Service
     }
 
@@ -28,7 +29,7 @@ enum ServiceCatalogue {
     static let entries = [
         Entry(
             name: "ocr",
-            port: { OCRSettings($0).port },
+            read: { _ = OCRSettings($0) },
             make: { reader, context in
                 OCRService(
                     settings: OCRSettings(reader),

@@ -142,21 +142,6 @@ package struct Scheduler: Sendable {
         return decide(at: now)
     }
 
-    /// Sets how long a model stays without tickets, until it is set again.
-    ///
-    /// - Parameters:
-    ///   - keepAlive: Nil means for ever.
-    ///   - name: The model.
-    ///   - now: The present moment.
-    package mutating func setKeepAlive(
-        _ keepAlive: Duration?,
-        of name: String,
-        at now: MonotonicTime
-    ) -> [Action] {
-        residencies[name]?.model.keepAlive = keepAlive
-        return decide(at: now)
-    }
-
     /// The manager ends: waiting tickets are refused, granted ones may finish.
     ///
     /// - Parameter now: The present moment.

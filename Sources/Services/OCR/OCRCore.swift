@@ -90,16 +90,16 @@ final class OCRCore: Sendable {
 
     func models() -> JSONValue {
         let state: JSONValue = monitor.isLoaded ? "loaded" : "pending"
-        let missing = monitor.isKnown ? state : "not_found"
+        let status = monitor.isKnown ? state : "not_found"
         let detection: JSONValue = [
             "id": "detection", "name": .string("\(settings.model)/detection"),
-            "type": "detection", "status": missing,
+            "type": "detection", "status": status,
         ]
         let recognition = ReadingOptions.languages.map { language -> JSONValue in
             [
                 "id": .string("recognition_\(language)"),
                 "name": .string("\(settings.model)/recognition"), "type": "recognition",
-                "language": .string(language), "status": missing,
+                "language": .string(language), "status": status,
             ]
         }
         return ["data": .array([detection] + recognition), "object": "list"]
@@ -123,15 +123,6 @@ final class OCRCore: Sendable {
 
     func clearCache() -> JSONValue {
         ["success": true, "cleared": JSONValue(cache.withLock { $0.removeAll() })]
-    }
-}
-
-extension OCRSettings {
-    /// The options of requests that say nothing, in a language.
-    func defaults(language: String?) -> ReadingOptions {
-        var options = defaults
-        if let language { options.language = language }
-        return options
     }
 }
 

@@ -79,6 +79,7 @@ package struct OCRSettings: Sendable {
             of: ReadingOptions.languages,
             about: "Languages of requests that name none; the first is reported."
         )
+        if let first = languages.first { defaults.language = first }
         model = section.string("model", default: model, about: "The model that reads.")
         preloads = section.bool(
             "preload",

@@ -55,7 +55,7 @@ struct OCRRoutes: Sendable {
 
     private func extract(_ request: HTTPRequest) async throws -> HTTPResponse {
         let claim = try core.claim(request)
-        let defaults = core.settings.defaults(language: core.settings.languages.first)
+        let defaults = core.settings.defaults
         let wish =
             if request.parts.isEmpty {
                 try ExtractRequest(request.json(), defaults: defaults, pool: core.buffers)
@@ -115,7 +115,7 @@ struct OCRRoutes: Sendable {
     private typealias Wish = @Sendable () throws -> ExtractRequest
 
     private func wishes(_ request: HTTPRequest) throws -> [Wish] {
-        let defaults = core.settings.defaults(language: core.settings.languages.first)
+        let defaults = core.settings.defaults
         let pool = core.buffers
         guard request.parts.isEmpty else {
             let options = request.parts.filter { !Self.imageParts.contains($0.name) }

@@ -1,4 +1,3 @@
-package import DeviceProtocol
 package import JSON
 
 /// What a graph takes or gives under one name.
@@ -31,6 +30,23 @@ package struct TensorDescription: Sendable, Hashable {
     package func accepts(_ candidate: [Int]) -> Bool {
         candidate.count == shape.count
             && zip(shape, candidate).allSatisfy { $0 == -1 || $0 == $1 }
+    }
+
+    /// Reads a description.
+    ///
+    /// - Parameters:
+    ///   - value: The description as it travels.
+    ///   - path: Where it stands, for messages.
+    /// - Throws: `JSONFieldError`.
+    package init(_ value: JSONValue, path: String) throws(JSONFieldError) {
+        let fields = try JSONFields(value, path: path)
+        name = try fields.require("name", fields.string("name"))
+        let word = try fields.require("dtype", fields.string("dtype"))
+        guard let type = ElementType(rawValue: word) else {
+            throw fields.error("dtype", "is unknown: '\(word)'")
+        }
+        self.type = type
+        shape = try fields.require("shape", fields.array("shape")).map { $0.integerValue ?? -1 }
     }
 
     /// The description as it travels.
@@ -66,6 +82,35 @@ package struct GraphDescription: Sendable, Hashable {
         self.inputs = inputs
         self.outputs = outputs
         self.metadata = metadata
+    }
+
+    /// Reads a description.
+    ///
+    /// - Parameters:
+    ///   - value: The description as it travels.
+    ///   - path: Where it stands, for messages.
+    /// - Throws: `JSONFieldError`.
+    package init(_ value: JSONValue, path: String) throws(JSONFieldError) {
+        let fields = try JSONFields(value, path: path)
+        inputs = try Self.ports("inputs", of: fields, path)
+        outputs = try Self.ports("outputs", of: fields, path)
+        var texts: [String: String] = [:]
+        for (name, text) in try fields.fields("metadata")?.object.members ?? [] {
+            texts[name] = text.stringValue
+        }
+        metadata = texts
+    }
+
+    private static func ports(
+        _ name: String,
+        of fields: JSONFields,
+        _ path: String
+    ) throws(JSONFieldError) -> [TensorDescription] {
+        var ports: [TensorDescription] = []
+        for item in try fields.array(name) ?? [] {
+            ports.append(try TensorDescription(item, path: "\(path).\(name)"))
+        }
+        return ports
     }
 
     /// The description as it travels; metadata in order of names.
