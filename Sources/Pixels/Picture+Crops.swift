@@ -1,9 +1,9 @@
 extension Picture {
     /// Writes crops as a batch.
     ///
-    /// Each number is sampled once, bilinearly, straight from this picture, so nothing is blurred
-    /// twice; where a crop shrinks by more than two, the samples under an output pixel are averaged.
-    /// Beyond the picture its edge goes on.
+    /// Each number is sampled once, with a cubic filter, straight from this picture, so nothing is
+    /// blurred twice; where a crop shrinks by more than two, linear samples under an output pixel
+    /// are averaged. Beyond the picture its edge goes on.
     ///
     /// - Parameters:
     ///   - spec: The crops; coordinates are finite, widths from 1 to the output's.
@@ -26,10 +26,10 @@ extension Picture {
 
 /// Samples one picture along perspective rows.
 ///
-/// DESIGN. Positions have 11 bits of fraction, the four weights of a sample 12 bits and sum to 4096.
-/// The three levels of a pixel ride in one 64-bit word, 21 bits each, so one multiplication weighs
-/// them all: 255 * 4096 needs 20. Rejected: vectors of four floats, which the compiler takes apart
-/// into twelve conversions a sample.
+/// DESIGN. The weights of a sample sum to 4096. The three levels of a pixel ride in one 64-bit word,
+/// 21 bits each, so one multiplication weighs them all: 255 * 4096 needs 20, and the cubic filter,
+/// whose negative weights sum to less than a half, starts from a half to stay positive.
+/// Rejected: vectors of four floats, which the compiler takes apart into twelve conversions a sample.
 @safe
 private struct Sampler {
     /// Keeps the pixels alive.
@@ -39,6 +39,7 @@ private struct Sampler {
     private let stride: Int
     private let lastColumn: Int
     private let lastRow: Int
+    private let cubic = CubicTable.shared
     /// For weighed levels of red, green and blue.
     private let scale: [Float]
     private let bias: [Float]
@@ -100,7 +101,7 @@ private struct Sampler {
             next = line.point(Double(first + span))
             let step = Place(x: (next.x - place.x) / span, y: (next.y - place.y) / span)
             for x in first..<min(first + span, count) {
-                let levels = sample(place)
+                let levels = cubicSample(place)
                 unsafe red[x] = Float(levels.red) * redScale + redBias
                 unsafe green[x] = Float(levels.green) * greenScale + greenBias
                 unsafe blue[x] = Float(levels.blue) * blueScale + blueBias
@@ -145,6 +146,44 @@ private struct Sampler {
     }
 
     @inline(__always)
+    private func cubicSample(_ place: Place) -> Levels {
+        let shift = Place.fraction - CubicTable.bits
+        // To the nearest step, and no further outside than where only the edge is seen.
+        let x = max(-1 &<< Place.fraction, min(place.x, (lastColumn + 1) &<< Place.fraction))
+        let y = max(-1 &<< Place.fraction, min(place.y, (lastRow + 1) &<< Place.fraction))
+        let (right, down) = ((x &+ 1 &<< (shift - 1)) &>> shift, (y &+ 1 &<< (shift - 1)) &>> shift)
+        let mask = 1 << CubicTable.bits - 1
+        let cell = ((down & mask) &<< CubicTable.bits | right & mask) &<< 4
+        let (column, row) = (right &>> CubicTable.bits - 1, down &>> CubicTable.bits - 1)
+        var packed = Levels.cubicBias
+        // Sound: the cell has 16 weights, and the pixels lie inside the picture; each is loaded as
+        // four bytes of which the last is slack.
+        unsafe cubic.weights.withUnsafeBufferPointer { table in
+            let weights = unsafe table.baseAddress.unsafelyUnwrapped + cell
+            if column >= 0 && row >= 0 && column + 3 <= lastColumn && row + 3 <= lastRow {
+                let corner = unsafe pixels + (row &* stride &+ column &* 3)
+                for j in 0..<4 {
+                    for i in 0..<4 {
+                        let pixel = unsafe corner + (j &* stride &+ i &* 3)
+                        packed &+= unsafe Self.load(pixel) &* Int(weights[4 &* j &+ i])
+                    }
+                }
+            } else {
+                for j in 0..<4 {
+                    for i in 0..<4 {
+                        let (x, y) = (
+                            max(0, min(column + i, lastColumn)), max(0, min(row + j, lastRow))
+                        )
+                        let pixel = unsafe pixels + (y &* stride &+ x &* 3)
+                        packed &+= unsafe Self.load(pixel) &* Int(weights[4 &* j &+ i])
+                    }
+                }
+            }
+        }
+        return Levels(cubic: packed)
+    }
+
+    @inline(__always)
     private func sample(_ place: Place) -> Levels {
         let x = max(0, min(place.x, lastColumn &<< Place.fraction)) &>> (Place.fraction - 11)
         let y = max(0, min(place.y, lastRow &<< Place.fraction)) &>> (Place.fraction - 11)
@@ -175,12 +214,32 @@ private struct Sampler {
 private struct Levels {
     private let packed: Int
 
-    @inline(__always)
-    init(packed: Int) { self.packed = packed }
+    private let bias: Int32
 
-    var red: Int32 { Int32(truncatingIfNeeded: packed & 0x1F_FFFF) }
-    var green: Int32 { Int32(truncatingIfNeeded: packed &>> 21 & 0x1F_FFFF) }
-    var blue: Int32 { Int32(truncatingIfNeeded: packed &>> 42 & 0x1F_FFFF) }
+    /// Where the sums of a cubic sample start from, in each of the three levels.
+    static let cubicBias = 1 << 19 | 1 << 40 | 1 << 61
+
+    @inline(__always)
+    init(packed: Int) {
+        self.packed = packed
+        bias = 0
+    }
+
+    @inline(__always)
+    init(cubic packed: Int) {
+        self.packed = packed
+        bias = 1 << 19
+    }
+
+    var red: Int32 { level(packed & 0x1F_FFFF) }
+    var green: Int32 { level(packed &>> 21 & 0x1F_FFFF) }
+    var blue: Int32 { level(packed &>> 42 & 0x1F_FFFF) }
+
+    /// The filter overshoots beside edges; no level is under 0 or over 255.
+    @inline(__always)
+    private func level(_ sum: Int) -> Int32 {
+        max(0, min(Int32(truncatingIfNeeded: sum) &- bias, 255 * 4096))
+    }
 }
 
 /// A point of the source in whole numbers, `fraction` bits of them behind the point.

@@ -57,8 +57,14 @@ struct Taps {
         let floor = centre.rounded(.down)
         let fraction = Float(centre - floor)
         guard isCubic else { return (Int(floor), [1 - fraction, fraction]) }
-        let near = [1 + fraction, fraction, 1 - fraction, 2 - fraction]
-        return (Int(floor) - 1, near.map(cubic))
+        return (Int(floor) - 1, cubicWeights(fraction))
+    }
+
+    /// The weights of the four samples around a place.
+    ///
+    /// - Parameter fraction: How far the place lies behind the second of them, 0 to 1.
+    static func cubicWeights(_ fraction: Float) -> [Float] {
+        [1 + fraction, fraction, 1 - fraction, 2 - fraction].map(cubic)
     }
 
     /// The cubic convolution kernel with the coefficient -0.75.

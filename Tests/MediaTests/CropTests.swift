@@ -61,8 +61,8 @@ import Testing
                     let levels = try await Self.cut(image, item)
                     let expected = try Fixture("golden-crop-\(item.name).rgb").bytes
                     let difference = Difference(levels, expected)
-                    #expect(difference.mean <= 0.7, "\(item.name): \(difference)")
-                    #expect(difference.largest <= 6, "\(item.name): \(difference)")
+                    #expect(difference.mean <= 0.45, "\(item.name): \(difference)")
+                    #expect(difference.largest <= 2, "\(item.name): \(difference)")
                 }
             }
         }

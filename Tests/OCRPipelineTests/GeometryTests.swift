@@ -60,7 +60,7 @@ import Testing
         for row in rows {
             let quad = quad(Array(row.left[2...]))
             let found = try #require(
-                quad.transform(width: Int(row.left[0]), height: Int(row.left[1]))
+                PerspectiveTransform(width: row.left[0], height: row.left[1], to: quad)
             )
             for corner in [(0.0, 0.0), (1, 0), (1, 1), (0, 1), (0.3, 0.6)] {
                 let x = corner.0 * row.left[0]
@@ -83,11 +83,12 @@ import Testing
         [0, 0, .infinity, 0, 10, 10, 0, 10],
     ])
     func degenerateQuadsHaveNoTransform(numbers: [Double]) {
-        #expect(quad(numbers).transform(width: 100, height: 48) == nil)
+        #expect(PerspectiveTransform(width: 100, height: 48, to: quad(numbers)) == nil)
     }
 
     @Test func targetWithoutAreaHasNoTransform() {
-        #expect(quad([0, 0, 10, 0, 10, 10, 0, 10]).transform(width: 0, height: 48) == nil)
+        let square = quad([0, 0, 10, 0, 10, 10, 0, 10])
+        #expect(PerspectiveTransform(width: 0, height: 48, to: square) == nil)
     }
 
     @Test func ordersCornersClockwiseFromTheUpperLeft() {
@@ -109,7 +110,7 @@ import Testing
             PixelPoint(x: 5, y: 0), PixelPoint(x: 10, y: 5),
             PixelPoint(x: 5, y: 10), PixelPoint(x: 0, y: 5),
         ])
-        #expect(diamond.transform(width: 10, height: 10) != nil)
+        #expect(PerspectiveTransform(width: 10, height: 10, to: diamond) != nil)
     }
 
     @Test func turnsHighRegionsAgainstTheClock() {

@@ -33,34 +33,36 @@ import Testing
         }
     }
 
-    @Test func everyLineIsInOneBatchAndBatchesAreBounded() {
+    @Test func everyWantedLineIsPlannedOnceAndNarrowOnesComeFirst() {
         let quads = (0..<50).map { line(Double(40 + $0 * 37 % 600), 20) }
-        let plan = RecognitionPlan(quads, settings: RecognitionSettings(maxBatch: 4))
-        let places = plan.batches.flatMap { $0.items.map(\.index) }
-        #expect(places.sorted() == Array(0..<50))
-        for batch in plan.batches {
-            #expect((1...4).contains(batch.items.count))
-            #expect(batch.items.map(\.index) == batch.items.map(\.index).sorted())
-            #expect(batch.items.allSatisfy { $0.contentWidth <= batch.width })
-        }
-        #expect(plan.batches.map(\.width) == plan.batches.map(\.width).sorted())
-        #expect(plan.unreadable.isEmpty)
+        let lines = RecognitionPlan(quads, of: 10..<50, fit: .tight).lines
+        #expect(lines.map(\.index).sorted() == Array(10..<50))
+        #expect(lines.map(\.width) == lines.map(\.width).sorted())
+        #expect(lines.allSatisfy { $0.contentWidth <= $0.width })
     }
 
-    @Test func highRegionsAreTurned() throws {
-        let plan = RecognitionPlan([line(20, 200)])
-        let item = try #require(plan.batches.first?.items.first)
-        #expect(item.quad.width == 200 && item.contentWidth == 480)
+    @Test func aLooseFitHasRoomAboveAndBelowAndNarrowerLetters() throws {
+        let line = try #require(
+            RecognitionPlan([line(400, 20)], of: [0], fit: .loose).lines.first
+        )
+        #expect(abs(line.quad.topLeft.y + 3) < 1e-9 && abs(line.quad.bottomRight.y - 23) < 1e-9)
+        #expect(line.quad.topLeft.x == 0 && line.quad.bottomRight.x == 400)
+        // 48 rows × 400 / 26 × 0.9 = 664.6 columns.
+        #expect(line.contentWidth == 665 && line.width == 672)
     }
 
-    @Test func regionsWithoutAreaAreReported() {
-        let plan = RecognitionPlan([line(0, 0), line(100, 20), line(100, 0), line(0, 50)])
-        #expect(plan.unreadable == [0, 2, 3])
-        #expect(plan.batches.flatMap { $0.items.map(\.index) } == [1])
+    @Test func roomIsAddedAcrossTheTextWhereverItPoints() {
+        let sloping = quad([0, 0, 40, 30, 34, 38, -6, 8])
+        let higher = sloping.heightened(by: 1.5)
+        #expect(abs(higher.height - 15) < 1e-9 && abs(higher.width - 50) < 1e-9)
+        #expect(sloping.heightened(by: 1) == sloping)
+        #expect(sloping.turnedByHalf.heightened(by: 1.5) == higher.turnedByHalf)
     }
 
-    @Test func noRegionsNeedNoBatches() {
-        #expect(RecognitionPlan([]).batches.isEmpty)
+    @Test func regionsWithoutAreaAreLeftOut() {
+        let quads = [line(0, 0), line(100, 20), line(100, 0), line(0, 50)]
+        #expect(RecognitionPlan(quads, of: quads.indices, fit: .tight).lines.map(\.index) == [1])
+        #expect(RecognitionPlan(quads, of: quads.indices, fit: .loose).lines.map(\.index) == [1])
     }
 
     @Test(arguments: [(200.0, 20.0, 192), (40, 20, 96), (1, 400, 1), (79, 20, 190), (0, 0, 1)])

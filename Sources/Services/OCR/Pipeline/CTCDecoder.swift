@@ -24,6 +24,9 @@ package struct RecognizedText: Hashable, Sendable {
 package struct CTCDecoder: Sendable {
     private let characters: CharacterTable
 
+    /// How many classes a step has, blank and space included.
+    package var classes: Int { characters.count }
+
     /// Creates a decoder.
     ///
     /// - Parameter characters: The texts of the graph's classes.

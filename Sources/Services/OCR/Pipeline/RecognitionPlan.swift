@@ -14,6 +14,9 @@
 /// padded at all. (Pages of lines sorted by width and padded in sixes to the widest, as the peer
 /// toolkit does, had 3.3 % errors where this had 2.9 %, and took a sixth more columns.) No step in
 /// the padding ever produced a character, so the decoder reads all steps.
+///
+/// Each line is a batch of its own: batches of any size were at most a tenth faster a line, and each
+/// size is one more compilation.
 package struct RecognitionSettings: Hashable, Sendable {
     /// The height of the recognition graph's input, in pixels.
     package static let height = 48
@@ -25,22 +28,15 @@ package struct RecognitionSettings: Hashable, Sendable {
     /// Widths of the network's input, in pixels, in rising order; a longer line is squeezed into
     /// the last one, which is 98 times wider than high by default.
     package var widths: [Int]
-    /// How many lines share a batch at most.
-    package var maxBatch: Int
 
     /// Creates settings.
     ///
-    /// - Precondition: There is a width, they rise and are positive, and `maxBatch` is positive.
-    /// - Parameters:
-    ///   - widths: Widths of the network's input, in pixels.
-    ///   - maxBatch: How many lines share a batch at most. One is best on a CPU: batches of any
-    ///     size were at most a tenth faster a line, and each size is one more compilation.
-    package init(widths: [Int] = Self.defaultWidths, maxBatch: Int = 1) {
-        precondition(maxBatch > 0, "a batch holds at least one line")
+    /// - Precondition: There is a width, they rise and are positive.
+    /// - Parameter widths: Widths of the network's input, in pixels.
+    package init(widths: [Int] = Self.defaultWidths) {
         precondition((widths.first ?? 0) > 0, "there is at least one positive width")
         precondition(zip(widths, widths.dropFirst()).allSatisfy(<), "widths rise")
         self.widths = widths
-        self.maxBatch = maxBatch
     }
 
     /// Multiples of 32 in steps of at least 15 %, from two letters to the longest lines.
@@ -73,61 +69,48 @@ package struct RecognitionSettings: Hashable, Sendable {
 }
 
 /// One line of text as the recognition graph gets it.
-package struct RecognitionItem: Hashable, Sendable {
+package struct RecognitionLine: Hashable, Sendable {
     /// The line's place in the list that was planned.
     package var index: Int
-    /// The region to cut out, its upper edge where the text's is; see `TextQuad.transform`.
+    /// The region to cut out, its upper edge where the text's is; sampled once, from the
+    /// original image, with a cubic filter: anything softer blurs the spaces away.
     package var quad: TextQuad
+    /// The width of the network's input, in pixels.
+    package var width: Int
     /// How many columns from the left the resized line takes; the rest is zero.
     package var contentWidth: Int
 }
 
-/// Lines of one width that go through the network together.
-package struct RecognitionBatch: Hashable, Sendable {
-    /// The width of the network's input, in pixels.
-    package var width: Int
-    /// The lines, in order of their index; never empty.
-    package var items: [RecognitionItem]
-}
-
-/// How the regions of an image go through the recognition graph.
+/// How regions of an image go through the recognition graph, one by one.
 package struct RecognitionPlan: Hashable, Sendable {
-    /// The batches, narrow ones first; each line is in exactly one.
-    package private(set) var batches: [RecognitionBatch] = []
-    /// The places of regions that have no area to sample, such as one clipped to a triangle's tip.
-    package private(set) var unreadable: [Int] = []
+    /// The lines, narrow ones first: an engine prepares itself whenever the width changes.
+    package let lines: [RecognitionLine]
 
-    /// Plans the recognition of regions.
-    ///
-    /// Regions that are much higher than wide are turned first (`TextQuad.uprightForReading`); a
-    /// later turn by a half keeps the plan valid, as it keeps the proportions.
+    /// Plans the recognition of regions; those that have no area to sample, such as one clipped to
+    /// a triangle's tip, are left out.
     ///
     /// - Parameters:
-    ///   - quads: The regions, in any order.
-    ///   - settings: Widths and batch size.
-    package init(_ quads: [TextQuad], settings: RecognitionSettings = RecognitionSettings()) {
-        var lines: [Int: [RecognitionItem]] = [:]
-        for (index, region) in quads.enumerated() {
-            let quad = region.uprightForReading
-            let (width, height) = (quad.width, quad.height)
-            guard PerspectiveTransform(width: 1, height: 1, to: quad) != nil else {
-                unreadable.append(index)
-                continue
-            }
-            let bucket = settings.bucket(ratio: width / height)
-            let item = RecognitionItem(
+    ///   - quads: The regions, as `TextQuad.uprightForReading` returns them.
+    ///   - indices: The places of the regions to be read.
+    ///   - fit: How lines are laid into the graph's input.
+    ///   - settings: The widths of that input.
+    package init(
+        _ quads: [TextQuad],
+        of indices: some Sequence<Int>,
+        fit: LineFit,
+        settings: RecognitionSettings = RecognitionSettings()
+    ) {
+        let lines = indices.compactMap { index -> RecognitionLine? in
+            let quad = quads[index].heightened(by: fit.height)
+            guard PerspectiveTransform(width: 1, height: 1, to: quad) != nil else { return nil }
+            let bucket = settings.bucket(ratio: fit.width * quad.width / quad.height)
+            return RecognitionLine(
                 index: index,
                 quad: quad,
+                width: bucket.width,
                 contentWidth: bucket.contentWidth
             )
-            lines[bucket.width, default: []].append(item)
         }
-        for width in settings.widths {
-            let items = lines[width] ?? []
-            for start in stride(from: 0, to: items.count, by: settings.maxBatch) {
-                let end = min(start + settings.maxBatch, items.count)
-                batches.append(RecognitionBatch(width: width, items: Array(items[start..<end])))
-            }
-        }
+        self.lines = lines.sorted { ($0.width, $0.index) < ($1.width, $1.index) }
     }
 }

@@ -17,6 +17,7 @@ package struct PageReader: Sendable {
     private let model: String
     private let limits: DetectionLimits
     private let pixelLimit: Int
+    private let decoders = DecoderCache()
 
     /// Creates a reader.
     ///
@@ -79,7 +80,8 @@ package struct PageReader: Sendable {
                     grant: grant,
                     model: model,
                     picture: picture,
-                    buffers: buffers
+                    buffers: buffers,
+                    decoders: decoders
                 )
                 let page = try await session.read(input, plan, options, &times)
                 return (page, times)
