@@ -41,22 +41,24 @@ import Testing
         #expect(lines.allSatisfy { $0.contentWidth <= $0.width })
     }
 
-    @Test func aLooseFitHasRoomAboveAndBelowAndNarrowerLetters() throws {
+    @Test func aLooseFitHasRoomAroundAndNarrowerLetters() throws {
         let line = try #require(
             RecognitionPlan([line(400, 20)], of: [0], fit: .loose).lines.first
         )
-        #expect(abs(line.quad.topLeft.y + 3) < 1e-9 && abs(line.quad.bottomRight.y - 23) < 1e-9)
-        #expect(line.quad.topLeft.x == 0 && line.quad.bottomRight.x == 400)
-        // 48 rows × 400 / 26 × 0.9 = 664.6 columns.
-        #expect(line.contentWidth == 665 && line.width == 672)
+        let (start, end) = (line.quad.topLeft, line.quad.bottomRight)
+        #expect(abs(start.y + 3) < 1e-9 && abs(end.y - 23) < 1e-9)
+        #expect(abs(start.x + 1) < 1e-9 && abs(end.x - 401) < 1e-9)
+        // 48 rows × 402 / 26 × 0.85 = 630.8 columns.
+        #expect(line.contentWidth == 631 && line.width == 672)
     }
 
-    @Test func roomIsAddedAcrossTheTextWhereverItPoints() {
+    @Test func roomIsAddedWhereverTheTextPoints() {
         let sloping = quad([0, 0, 40, 30, 34, 38, -6, 8])
-        let higher = sloping.heightened(by: 1.5)
-        #expect(abs(higher.height - 15) < 1e-9 && abs(higher.width - 50) < 1e-9)
-        #expect(sloping.heightened(by: 1) == sloping)
-        #expect(sloping.turnedByHalf.heightened(by: 1.5) == higher.turnedByHalf)
+        let larger = sloping.grown(height: 1.5, ends: 0.2)
+        #expect(abs(larger.height - 15) < 1e-9 && abs(larger.width - 54) < 1e-9)
+        #expect(sloping.grown(height: 1, ends: 0) == sloping)
+        let turned = sloping.turnedByHalf.grown(height: 1.5, ends: 0.2).turnedByHalf
+        for (a, b) in zip(turned.corners, larger.corners) { #expect(a.distance(to: b) < 1e-9) }
     }
 
     @Test func regionsWithoutAreaAreLeftOut() {

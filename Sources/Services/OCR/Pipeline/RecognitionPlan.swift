@@ -101,7 +101,7 @@ package struct RecognitionPlan: Hashable, Sendable {
         settings: RecognitionSettings = RecognitionSettings()
     ) {
         let lines = indices.compactMap { index -> RecognitionLine? in
-            let quad = quads[index].heightened(by: fit.height)
+            let quad = quads[index].grown(height: fit.height, ends: fit.ends)
             guard PerspectiveTransform(width: 1, height: 1, to: quad) != nil else { return nil }
             let bucket = settings.bucket(ratio: fit.width * quad.width / quad.height)
             return RecognitionLine(

@@ -103,23 +103,30 @@ package struct TextQuad: Hashable, Sendable {
         turnedByQuarter.turnedByQuarter
     }
 
-    /// The region with more room above and below its text.
+    /// The region with more room around its text.
     ///
-    /// - Parameter factor: The new height as a multiple of the old; 1 changes nothing.
+    /// - Parameters:
+    ///   - height: The new height as a multiple of the old; 1 changes nothing.
+    ///   - ends: What is added at either end of the text, as a share of the old height.
     /// - Returns: The region about the same middle line; it may reach past the image.
-    package func heightened(by factor: Double) -> TextQuad {
-        let share = (factor - 1) / 2
-        func beyond(_ corner: PixelPoint, from opposite: PixelPoint) -> PixelPoint {
-            PixelPoint(
-                x: corner.x + (corner.x - opposite.x) * share,
-                y: corner.y + (corner.y - opposite.y) * share
-            )
+    package func grown(height: Double, ends: Double) -> TextQuad {
+        func between(_ from: PixelPoint, _ to: PixelPoint, _ share: Double) -> PixelPoint {
+            PixelPoint(x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share)
         }
+        // Negative shares lie before the start: along the text first, then across it.
+        let along = width > 0 ? -ends * self.height / width : 0
+        let (upperStart, upperEnd) = (
+            between(topLeft, topRight, along), between(topRight, topLeft, along)
+        )
+        let (lowerStart, lowerEnd) = (
+            between(bottomLeft, bottomRight, along), between(bottomRight, bottomLeft, along)
+        )
+        let across = (1 - height) / 2
         return TextQuad(
-            topLeft: beyond(topLeft, from: bottomLeft),
-            topRight: beyond(topRight, from: bottomRight),
-            bottomRight: beyond(bottomRight, from: topRight),
-            bottomLeft: beyond(bottomLeft, from: topLeft)
+            topLeft: between(upperStart, lowerStart, across),
+            topRight: between(upperEnd, lowerEnd, across),
+            bottomRight: between(lowerEnd, upperEnd, across),
+            bottomLeft: between(lowerStart, upperStart, across)
         )
     }
 }
