@@ -48,7 +48,8 @@ figure(
     note=(
         f"through the engine {result['engine_us']:.0f}, of which {result['until_grant_us']:.0f}"
         f" until the grant and {result['engine_device_us']:.0f} in the graph;"
-        f" in process {result['in_process_us']:.0f}"
+        f" in process {result['in_process_us']:.0f} back to back and"
+        f" {result['in_process_paced_us']:.0f} after pauses"
     ),
 )
 publish()

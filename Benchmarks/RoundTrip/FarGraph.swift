@@ -42,15 +42,9 @@ struct FarGraph {
         let device: Double
     }
 
-    /// The times of each of a block's requests.
-    func block() async throws -> [Times] {
-        var times: [Times] = []
-        for _ in 0..<RoundTripBenchmark.repetitions { times.append(try await run()) }
-        return times
-    }
-
+    /// Runs once.
     @discardableResult
-    private func run() async throws -> Times {
+    func run() async throws -> Times {
         let tensor = InputTensor(type: .f32, shape: RoundTripBenchmark.shape, buffer: input)
         let room = OutputRoom(buffer: output, capacity: RoundTripBenchmark.byteCount)
         let start = MonotonicTime.now

@@ -35,15 +35,11 @@ struct NearGraph {
         try Self.check("set the output", unsafe ov_infer_request_set_output_tensor(request, output))
     }
 
-    /// Microseconds of each of a block's runs.
-    func block() throws -> [Double] {
-        var times: [Double] = []
-        for _ in 0..<RoundTripBenchmark.repetitions {
-            let start = MonotonicTime.now
-            try Self.check("infer", unsafe ov_infer_request_infer(request))
-            times.append((MonotonicTime.now - start).milliseconds * 1000)
-        }
-        return times
+    /// Runs once; returns microseconds.
+    func run() throws -> Double {
+        let start = MonotonicTime.now
+        try Self.check("infer", unsafe ov_infer_request_infer(request))
+        return (MonotonicTime.now - start).milliseconds * 1000
     }
 
     private static func tensor(on buffer: SharedBuffer) throws -> OpaquePointer {

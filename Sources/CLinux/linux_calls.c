@@ -117,6 +117,24 @@ int linux_thread_set_name(const char *name) {
     return pthread_setname_np(pthread_self(), kept);
 }
 
+int linux_thread_set_slice(uint64_t nanoseconds) {
+    // The kernel's struct sched_attr as of its first version; glibc has it only from 2.41 on.
+    struct {
+        uint32_t size;
+        uint32_t policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime;
+        uint64_t deadline;
+        uint64_t period;
+    } attributes = {.size = 48, .policy = SCHED_OTHER, .runtime = nanoseconds};
+    const uint64_t reset_on_fork = 1;
+    attributes.flags = reset_on_fork;
+    attributes.nice = getpriority(PRIO_PROCESS, 0);
+    return (int)syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
 int linux_peer_credentials(int socket, pid_t *pid, uid_t *uid, gid_t *gid) {
     struct ucred credentials;
     socklen_t length = sizeof credentials;

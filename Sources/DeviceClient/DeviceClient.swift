@@ -19,6 +19,9 @@ package final class DeviceClient: Sendable {
     let loop: EventLoop
     private let logger: Logger
     private let state = Guarded(State())
+    /// Runs tasks where the manager and the engines answer, which saves every request two thread
+    /// changes; see `LoopTaskExecutor` for what such tasks may do.
+    package let executor: LoopTaskExecutor
 
     /// How long the manager may take to notice that an engine is gone.
     private static let noticeLimit = Duration.seconds(10)
@@ -35,6 +38,7 @@ package final class DeviceClient: Sendable {
         self.name = name
         self.loop = loop
         self.logger = logger
+        executor = LoopTaskExecutor(loop)
     }
 
     // MARK: Tickets

@@ -96,6 +96,13 @@ package actor DeviceManager {
     private var isApplying = false
     private var timer: EventLoop.Timer?
     private var measuring: EventLoop.Timer?
+    typealias EndedPasses = (engine: EngineProcess, passes: [EngineProcess.Pass])
+
+    /// What clients have given up and engines have not been told yet.
+    var endedPasses: [Generation: EndedPasses] = [:]
+    var revoking: EventLoop.Timer?
+    /// How long an engine may go without hearing that a client has given its ticket up.
+    static let revocationDelay = Duration.milliseconds(2)
     var lastChannel = 0
     private var lastClient = 0
     private var drained: CheckedContinuation<Void, Never>?

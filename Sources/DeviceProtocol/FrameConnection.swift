@@ -108,7 +108,17 @@ package final class FrameConnection: Sendable {
         precondition(descriptors.count <= Socket.maximumDescriptors, "too many descriptors")
         var object = object
         if !descriptors.isEmpty { object["descriptors"] = JSONValue(descriptors.count) }
-        let bytes = FrameDecoder.encode(object)
+        send(FrameDecoder.encode(object), descriptors)
+    }
+
+    /// Sends several frames at once, so that the peer wakes up once; from any thread.
+    ///
+    /// - Parameter objects: The bodies, in order.
+    package func send(_ objects: [JSONObject]) {
+        send(objects.flatMap { FrameDecoder.encode($0) }, [])
+    }
+
+    private func send(_ bytes: [UInt8], _ descriptors: [FileDescriptorBox]) {
         let overflowed = state.withLock { state -> Bool in
             guard !state.isClosed else { return false }
             state.queue.append(Outbound(bytes: bytes, descriptors: descriptors))

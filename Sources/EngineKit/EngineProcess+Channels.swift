@@ -139,6 +139,6 @@ extension EngineProcess {
             return (calledOff, calledOff.idle)
         }
         for item in calledOff.refused { item.payload.channel.reply(item.request, refusal(code)) }
-        if let isIdle { report("idle", isIdle) }
+        if let isIdle { report(idle: isIdle) }
     }
 }

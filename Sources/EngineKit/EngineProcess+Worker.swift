@@ -90,7 +90,7 @@ extension EngineProcess {
             call.channel.reply(work.item.request, EngineError(code, "called off while it ran"))
         case .failure(let error): call.channel.reply(work.item.request, error)
         }
-        if let idle = ended.idle { loop.submit { [self] in report("idle", idle) } }
+        if let idle = ended.idle { loop.submit { [self] in report(idle: idle) } }
     }
 
     private func outputs(

@@ -40,7 +40,12 @@ package final class EngineProcess<Model: EngineModel>: Sendable {
         var control: FrameConnection?
         var channels: [Int: ClientChannel] = [:]
         var isTicking = false
+        /// What the manager has not been told yet.
+        var idle: [WorkBoard<Call>.Idle] = []
     }
+
+    /// How long the manager may go without hearing that a token has no work left.
+    static var reportDelay: Duration { .milliseconds(5) }
 
     /// Most pieces of work that wait on one channel.
     package static var channelLimit: Int { 64 }
@@ -118,18 +123,39 @@ package final class EngineProcess<Model: EngineModel>: Sendable {
 
     // MARK: To the device manager; on the loop's thread
 
-    func report(_ message: JSONObject) {
-        connections.withLock { $0.control }?.send(message)
+    /// Tells how far the work under a token is.
+    func report(progress: WorkBoard<Call>.Idle) {
+        reportIdle()
+        connections.withLock { $0.control }?.send(Self.event("progress", progress))
     }
 
-    func report(_ event: String, _ idle: WorkBoard<Call>.Idle) {
-        report(
-            JSONObject([
-                ("event", .string(event)),
-                ("token", .string(idle.token)),
-                ("held_us", JSONValue(idle.held / 1000)),
-            ])
-        )
+    /// Tells soon that no work is left under a token.
+    ///
+    /// Nobody waits for it: it only tells how long the device was held, and a message wakes a thread
+    /// of the manager, often while that is busy with the next grant.
+    func report(idle: WorkBoard<Call>.Idle) {
+        let isFirst = connections.withLock { connections in
+            connections.idle.append(idle)
+            return connections.idle.count == 1
+        }
+        guard isFirst else { return }
+        _ = loop.schedule(at: .now + Self.reportDelay) { [self] in reportIdle() }
+    }
+
+    private func reportIdle() {
+        let (control, idle) = connections.withLock { connections in
+            defer { connections.idle = [] }
+            return (connections.control, connections.idle)
+        }
+        if !idle.isEmpty { control?.send(idle.map { Self.event("idle", $0) }) }
+    }
+
+    private static func event(_ name: String, _ idle: WorkBoard<Call>.Idle) -> JSONObject {
+        JSONObject([
+            ("event", .string(name)),
+            ("token", .string(idle.token)),
+            ("held_us", JSONValue(idle.held / 1000)),
+        ])
     }
 
     // MARK: Held time; on the loop's thread
@@ -149,7 +175,7 @@ package final class EngineProcess<Model: EngineModel>: Sendable {
             let (progress, isBusy) = shared.withLock { shared in
                 (shared.board.progress(at: clock.now), shared.board.isBusy)
             }
-            if let progress { report("progress", progress) }
+            if let progress { report(progress: progress) }
             if isBusy { return scheduleTick() }
             connections.withLock { $0.isTicking = false }
         }

@@ -35,14 +35,16 @@ struct TokenTable: Sendable {
     static let memory = 256
 
     private var entries: [Key: Entry] = [:]
-    private var ended: [Key] = []
+    private var ended: Set<Key> = []
+    /// The same, oldest first; may still name some that were admitted again.
+    private var order: [Key] = []
 
     /// How many tokens are admitted, or revoked and not idle yet.
     var count: Int { entries.count }
 
     /// Lets a token run work; admitting it again changes its class for work to come.
     mutating func admit(_ key: Key, as ticketClass: TicketClass) {
-        ended.removeAll { $0 == key }
+        ended.remove(key)
         entries[key, default: Entry(ticketClass: ticketClass)].ticketClass = ticketClass
         entries[key]?.isRevoked = false
     }
@@ -86,8 +88,9 @@ struct TokenTable: Sendable {
     private mutating func settle(_ key: Key) -> Int64? {
         guard let entry = entries[key], entry.isRevoked, entry.outstanding == 0 else { return nil }
         entries.removeValue(forKey: key)
-        ended.append(key)
-        if ended.count > Self.memory { ended.removeFirst() }
+        ended.insert(key)
+        order.append(key)
+        if order.count > Self.memory { ended.remove(order.removeFirst()) }
         return entry.held
     }
 }

@@ -21,6 +21,33 @@ import Testing
         #expect((model["bytes"]?.integerValue ?? 0) > 0)
     }
 
+    @Test func aGrantEndsWithItsTicket() async throws {
+        let world = try await ManagerWorld(["a": [:]])
+        let stale = try await world.client.withTicket(models: ["a"], ticketClass: .interactive) {
+            $0
+        }
+        // At the latest when the next one is let in.
+        try await world.client.withTicket(models: ["a"], ticketClass: .interactive) { grant in
+            _ = try await grant.compute([1], on: "a")
+            let error = await #expect(throws: DeviceError.self) {
+                try await stale.compute([1], on: "a")
+            }
+            #expect(error?.code == .revoked)
+        }
+    }
+
+    @Test func aGrantEndsWithItsTicketWhenNoOtherFollows() async throws {
+        let world = try await ManagerWorld(["a": [:]])
+        let stale = try await world.client.withTicket(models: ["a"], ticketClass: .interactive) {
+            $0
+        }
+        // Soon: until then work is still accepted.
+        let error = await #expect(throws: DeviceError.self) {
+            while true { _ = try await stale.compute([1], on: "a") }
+        }
+        #expect(error?.code == .revoked)
+    }
+
     @Test func stopsTheHolderWhileAHigherClassHasTheBaton() async throws {
         let world = try await ManagerWorld([
             "slow": ["calls": ["milliseconds": [60_000]]], "fast": [:],

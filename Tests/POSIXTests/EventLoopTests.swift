@@ -118,6 +118,22 @@ import Testing
         loop.stop()
     }
 
+    @Test func runsTasksThatPreferIt() async {
+        let executor = LoopTaskExecutor(loop)
+        let loop = loop
+        // Awaited below; a task of its own, as the test's may be bound elsewhere.
+        let task = Task(executorPreference: executor) {
+            let before = loop.isCurrent
+            await withCheckedContinuation { continuation in
+                loop.submit { continuation.resume() }
+            }
+            // Resumed by a handler, it goes on in the same place.
+            return before && loop.isCurrent
+        }
+        #expect(await task.value)
+        loop.stop()
+    }
+
     @Test func letsEverythingGoWhenItStops() async throws {
         let (here, _) = try Socket.pair()
         let ended = Inbox<Bool>()

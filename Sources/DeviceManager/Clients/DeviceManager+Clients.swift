@@ -112,7 +112,9 @@ extension DeviceManager {
             try cancel(fields, client)
             return ["status": "ok"]
         case "release":
-            endTicket(try ticket(fields, client))
+            let id = try ticket(fields, client)
+            revokeSoon(id)
+            endTicket(id)
             return ["status": "ok"]
         case "idle", "busy":
             return try change(fields, client, requestID, isBusy: action == "busy")

@@ -15,6 +15,8 @@ extension DeviceManager {
             apply { $0.end(id, at: $1) }
             return
         }
+        // Before anybody is let in, those who have left are shut out, on whatever engine.
+        var ended = takeEndedPasses()
         let token = Self.freshToken()
         var list: [JSONValue] = []
         var descriptors: [FileDescriptorBox] = []
@@ -24,11 +26,9 @@ extension DeviceManager {
                 let engine = engines[generation]
             else { continue }
             let (channel, descriptor) = channel(of: client, to: engine)
-            engine.admit(
-                channel: channel,
-                token: token,
-                ticketClass: ticket.request.ticketClass
-            )
+            let pass = EngineProcess.Pass(channel: channel, token: token)
+            let own = ended.removeValue(forKey: generation)?.passes ?? []
+            engine.admit(pass, as: ticket.request.ticketClass, revoking: own)
             holder.engines.append((engine, channel))
             list.append([
                 "model": .string(name), "channel": JSONValue(channel),
@@ -36,6 +36,7 @@ extension DeviceManager {
             ])
             if let descriptor { descriptors.append(descriptor) }
         }
+        for (engine, passes) in ended.values { engine.revoke(passes) }
         holder.token = token
         var message: JSONObject = [
             "status": "granted", "ticket": JSONValue(id.number), "token": .string(token),
@@ -100,11 +101,38 @@ extension DeviceManager {
 
     /// Takes the ticket's token back from its engines.
     func revoke(_ id: TicketID) {
-        guard let holder = holders[id], let token = holder.token else { return }
-        for (engine, channel) in holder.engines {
-            engine.revoke(channel: channel, token: token)
+        for (engine, pass) in takePasses(of: id) { engine.revoke([pass]) }
+    }
+
+    /// Takes the token of a ticket back that its client has given up, soon.
+    ///
+    /// Nothing runs under it any more, so it can wait until the next grant, with which it shares a
+    /// message; each message wakes a thread of the engine.
+    func revokeSoon(_ id: TicketID) {
+        for (engine, pass) in takePasses(of: id) {
+            endedPasses[engine.generation, default: (engine, [])].passes.append(pass)
         }
+        guard !endedPasses.isEmpty, revoking == nil else { return }
+        revoking = loop.schedule(at: .now + Self.revocationDelay) { [self] in
+            assumeIsolated { manager in
+                for (engine, passes) in manager.takeEndedPasses().values { engine.revoke(passes) }
+            }
+        }
+    }
+
+    private func takePasses(of id: TicketID) -> [(EngineProcess, EngineProcess.Pass)] {
+        guard let holder = holders[id], let token = holder.token else { return [] }
         holders[id]?.token = nil
         holders[id]?.engines = []
+        return holder.engines.map { engine, channel in
+            (engine, EngineProcess.Pass(channel: channel, token: token))
+        }
+    }
+
+    private func takeEndedPasses() -> [Generation: EndedPasses] {
+        if let revoking { loop.cancel(revoking) }
+        revoking = nil
+        defer { endedPasses = [:] }
+        return endedPasses
     }
 }

@@ -82,19 +82,31 @@ final class EngineProcess: Sendable {
         control.send(["action": "attach", "channel": JSONValue(channel)], descriptors: [socket])
     }
 
-    /// Lets work with a token run on a channel.
-    func admit(channel: Int, token: String, ticketClass: TicketClass) {
-        control.send([
-            "action": "admit", "channel": JSONValue(channel), "token": .string(token),
-            "class": .string(ticketClass.rawValue),
-        ])
+    /// A client's channel and the token of one of its grants.
+    struct Pass: Sendable {
+        let channel: Int
+        let token: String
     }
 
-    /// Takes a token back; work under it ends as soon as the engine can.
-    func revoke(channel: Int, token: String) {
-        control.send([
-            "action": "revoke", "channel": JSONValue(channel), "token": .string(token),
-        ])
+    /// Lets work with a token run on a channel, after others were taken back.
+    func admit(_ pass: Pass, as ticketClass: TicketClass, revoking ended: [Pass]) {
+        control.send(ended.map(Self.revocation) + [Self.admission(pass, ticketClass)])
+    }
+
+    /// Takes tokens back; work under them ends as soon as the engine can.
+    func revoke(_ passes: [Pass]) {
+        control.send(passes.map(Self.revocation))
+    }
+
+    private static func admission(_ pass: Pass, _ ticketClass: TicketClass) -> JSONObject {
+        [
+            "action": "admit", "channel": JSONValue(pass.channel), "token": .string(pass.token),
+            "class": .string(ticketClass.rawValue),
+        ]
+    }
+
+    private static func revocation(_ pass: Pass) -> JSONObject {
+        ["action": "revoke", "channel": JSONValue(pass.channel), "token": .string(pass.token)]
     }
 
     /// Bytes that the process takes now: anonymous and file-backed pages that are resident.
