@@ -96,13 +96,10 @@ package actor DeviceManager {
     private var isApplying = false
     private var timer: EventLoop.Timer?
     private var measuring: EventLoop.Timer?
-    typealias EndedPasses = (engine: EngineProcess, passes: [EngineProcess.Pass])
-
     /// What clients have given up and engines have not been told yet.
-    var endedPasses: [Generation: EndedPasses] = [:]
+    var endedPasses: [Generation: (engine: EngineProcess, passes: [EngineProcess.Pass])] = [:]
+    /// When they are told at the latest; set exactly while there is something to tell.
     var revoking: EventLoop.Timer?
-    /// How long an engine may go without hearing that a client has given its ticket up.
-    static let revocationDelay = Duration.milliseconds(2)
     var lastChannel = 0
     private var lastClient = 0
     private var drained: CheckedContinuation<Void, Never>?

@@ -220,9 +220,9 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
 
     private func run() {
         thread.store(UInt(pthread_self()), ordering: .relaxed)
-        // The loop never computes for long, and others wait for it: short turns, which come soon even
-        // while an engine keeps every core busy. Without them it waited 0.1 to 0.3 ms for a core.
-        // A kernel that refuses does what it always did.
+        // Others wait for what a loop does: short turns, which come soon even while an engine keeps
+        // every core busy; without them it waited 0.1 to 0.3 ms for a core. Longer work, such as a
+        // media helper's, only takes more turns. A kernel that refuses does what it always did.
         _ = linux_thread_set_slice(Self.slice)
         var events = unsafe [epoll_event](repeating: epoll_event(), count: 64)
         while true {

@@ -155,29 +155,33 @@ private struct Sampler {
         let mask = 1 << CubicTable.bits - 1
         let cell = ((down & mask) &<< CubicTable.bits | right & mask) &<< 4
         let (column, row) = (right &>> CubicTable.bits - 1, down &>> CubicTable.bits - 1)
-        var packed = Levels.cubicBias
         // Sound: the cell has 16 weights, and the pixels lie inside the picture; each is loaded as
-        // four bytes of which the last is slack.
-        unsafe cubic.weights.withUnsafeBufferPointer { table in
+        // four bytes of which the last is slack. Most samples need no look at the edges.
+        return unsafe cubic.weights.withUnsafeBufferPointer { table in
             let weights = unsafe table.baseAddress.unsafelyUnwrapped + cell
             if column >= 0 && row >= 0 && column + 3 <= lastColumn && row + 3 <= lastRow {
                 let corner = unsafe pixels + (row &* stride &+ column &* 3)
-                for j in 0..<4 {
-                    for i in 0..<4 {
-                        let pixel = unsafe corner + (j &* stride &+ i &* 3)
-                        packed &+= unsafe Self.load(pixel) &* Int(weights[4 &* j &+ i])
-                    }
-                }
-            } else {
-                for j in 0..<4 {
-                    for i in 0..<4 {
-                        let (x, y) = (
-                            max(0, min(column + i, lastColumn)), max(0, min(row + j, lastRow))
-                        )
-                        let pixel = unsafe pixels + (y &* stride &+ x &* 3)
-                        packed &+= unsafe Self.load(pixel) &* Int(weights[4 &* j &+ i])
-                    }
-                }
+                return unsafe Self.weigh(weights) { unsafe corner + ($1 &* stride &+ $0 &* 3) }
+            }
+            return unsafe Self.weigh(weights) {
+                let x = max(0, min(column + $0, lastColumn))
+                let y = max(0, min(row + $1, lastRow))
+                return unsafe pixels + (y &* stride &+ x &* 3)
+            }
+        }
+    }
+
+    /// Weighs 4 × 4 pixels, given by column and row.
+    @inline(__always)
+    private static func weigh(
+        _ weights: UnsafePointer<Int16>,
+        _ pixel: (Int, Int) -> UnsafeRawPointer
+    ) -> Levels {
+        var packed = Levels.cubicBias
+        for row in 0..<4 {
+            for column in 0..<4 {
+                let weight = unsafe Int(weights[4 &* row &+ column])
+                packed &+= unsafe load(pixel(column, row)) &* weight
             }
         }
         return Levels(cubic: packed)

@@ -15,8 +15,6 @@ extension DeviceManager {
             apply { $0.end(id, at: $1) }
             return
         }
-        // Before anybody is let in, those who have left are shut out, on whatever engine.
-        var ended = takeEndedPasses()
         let token = Self.freshToken()
         var list: [JSONValue] = []
         var descriptors: [FileDescriptorBox] = []
@@ -27,8 +25,8 @@ extension DeviceManager {
             else { continue }
             let (channel, descriptor) = channel(of: client, to: engine)
             let pass = EngineProcess.Pass(channel: channel, token: token)
-            let own = ended.removeValue(forKey: generation)?.passes ?? []
-            engine.admit(pass, as: ticket.request.ticketClass, revoking: own)
+            let ended = endedPasses.removeValue(forKey: generation)?.passes ?? []
+            engine.admit(pass, as: ticket.request.ticketClass, revoking: ended)
             holder.engines.append((engine, channel))
             list.append([
                 "model": .string(name), "channel": JSONValue(channel),
@@ -36,7 +34,8 @@ extension DeviceManager {
             ])
             if let descriptor { descriptors.append(descriptor) }
         }
-        for (engine, passes) in ended.values { engine.revoke(passes) }
+        // Before the client knows: those who have left are shut out on every other engine too.
+        revokeEndedPasses()
         holder.token = token
         var message: JSONObject = [
             "status": "granted", "ticket": JSONValue(id.number), "token": .string(token),
@@ -114,10 +113,18 @@ extension DeviceManager {
         }
         guard !endedPasses.isEmpty, revoking == nil else { return }
         revoking = loop.schedule(at: .now + Self.revocationDelay) { [self] in
-            assumeIsolated { manager in
-                for (engine, passes) in manager.takeEndedPasses().values { engine.revoke(passes) }
-            }
+            assumeIsolated { $0.revokeEndedPasses() }
         }
+    }
+
+    /// How long an engine may go without hearing that a client has given its ticket up.
+    private static let revocationDelay = Duration.milliseconds(2)
+
+    private func revokeEndedPasses() {
+        if let revoking { loop.cancel(revoking) }
+        revoking = nil
+        for (engine, passes) in endedPasses.values { engine.revoke(passes) }
+        endedPasses = [:]
     }
 
     private func takePasses(of id: TicketID) -> [(EngineProcess, EngineProcess.Pass)] {
@@ -127,12 +134,5 @@ extension DeviceManager {
         return holder.engines.map { engine, channel in
             (engine, EngineProcess.Pass(channel: channel, token: token))
         }
-    }
-
-    private func takeEndedPasses() -> [Generation: EndedPasses] {
-        if let revoking { loop.cancel(revoking) }
-        revoking = nil
-        defer { endedPasses = [:] }
-        return endedPasses
     }
 }

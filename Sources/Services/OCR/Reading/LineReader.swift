@@ -16,12 +16,8 @@ internal import POSIX
 /// the next and the one before is decoded. Each line's input depends on nothing but its own shape,
 /// so that its text never depends on neighbours.
 struct LineReader {
-    private typealias Ports = (input: String, output: String)
-
     private let page: PageSession
     private let quads: [TextQuad]
-    private let recognition: Ports
-    private let direction: Ports
     private let decoder: CTCDecoder
     private var known: LineTexts
     private var deviceTime = Duration.zero
@@ -35,12 +31,10 @@ struct LineReader {
     ///   - page: The page.
     ///   - quads: Its regions, as `TextQuad.uprightForReading` returns them.
     ///   - decoder: Reads the output of the page's recognition graph.
-    init(_ page: PageSession, quads: [TextQuad], decoder: CTCDecoder) async throws {
+    init(_ page: PageSession, quads: [TextQuad], decoder: CTCDecoder) {
         self.page = page
         self.quads = quads
         self.decoder = decoder
-        recognition = try await page.port("recognition")
-        direction = try await page.port("direction")
         known = LineTexts(count: quads.count)
     }
 
@@ -68,102 +62,104 @@ struct LineReader {
         let seen = quads.indices.map {
             turned.contains($0) ? quads[$0].turnedByHalf : quads[$0]
         }
-        let plan = RecognitionPlan(seen, of: indices, fit: fit)
-        let decoder = decoder
-        let answers = try await answers(to: plan.lines) { reader, line in
+        let lines = RecognitionPlan(seen, of: indices, fit: fit).lines
+        let (page, decoder, classes) = (page, decoder, decoder.classes)
+        let graph = try await page.graph("recognition")
+        let texts = try await answers(to: lines) { line in
             let spec = CropSpec(line.quad, width: line.width, contentWidth: line.contentWidth)
             // One step for every eight columns; the graph rounds up.
-            let room = (line.width + 7) / 8 * decoder.classes
-            return try await reader.run("recognition", reader.recognition, spec, room: room) {
-                let steps = $0.count / decoder.classes
-                return try decoder.decode(probabilities: $0, steps: steps, classes: $1)[0]
+            let steps = (line.width + 7) / 8
+            return try await page.run(graph, on: spec, steps: steps, classes: classes) {
+                try decoder.decode(probabilities: $0, steps: $1, classes: classes)[0]
             }
         }
-        for (line, text) in zip(plan.lines, answers) {
+        for (line, text) in zip(lines, texts) {
             known.note(text, of: line.index, turned: turned.contains(line.index))
         }
     }
 
     /// Those of the lines that stand on their head.
     private mutating func upsideDown(_ indices: [Int]) async throws -> [Int] {
-        let quads = quads
-        let answers = try await answers(to: indices) { reader, index in
-            let content = DirectionPlan(quads[index]).contentWidth
+        // A model without this graph reads what is beyond doubt.
+        guard !indices.isEmpty else { return [] }
+        let (page, quads) = (page, quads)
+        let graph = try await page.graph("direction")
+        let turns = try await answers(to: indices) { index in
             let spec = CropSpec(
                 quads[index],
                 width: DirectionPlan.width,
-                contentWidth: content
+                contentWidth: DirectionPlan(quads[index]).contentWidth
             )
-            return try await reader.run("direction", reader.direction, spec, room: 2) { values, _ in
+            return try await page.run(graph, on: spec, steps: 1, classes: 2) { values, _ in
                 DirectionPlan.shouldTurn(upright: values[0], upsideDown: values[1])
             }
         }
-        return zip(indices, answers).filter { $0.1 }.map { $0.0 }
-    }
-
-    // MARK: One line
-
-    private struct Answer<Value: Sendable>: Sendable {
-        let value: Value
-        let deviceTime: Duration
-    }
-
-    /// Cuts a line out and runs a graph on it.
-    ///
-    /// - Parameters:
-    ///   - name: The graph's name.
-    ///   - ports: The names of its input and its output.
-    ///   - spec: What is cut out.
-    ///   - room: How many numbers the output may have.
-    ///   - read: Is given the output and the length of its last dimension.
-    private func run<Value: Sendable>(
-        _ name: String,
-        _ ports: Ports,
-        _ spec: CropSpec,
-        room count: Int,
-        _ read: (Span<Float>, Int) throws -> Value
-    ) async throws -> Answer<Value> {
-        let input = try page.buffers.take(spec.byteCount)
-        let room = try page.buffers.take(count * 4)
-        try await page.picture.crops(spec, into: input)
-        let shape = [1, 3, spec.height, spec.width]
-        let result = try await page.grant.infer(
-            name,
-            of: page.model,
-            inputs: [ports.input: InputTensor(type: .f32, shape: shape, buffer: input)],
-            outputs: [ports.output: OutputRoom(buffer: room)]
-        )
-        guard let output = result.outputs[ports.output], let last = output.shape.last,
-            (1...count).contains(output.count), output.byteCount <= room.count
-        else {
-            throw DeviceError(.inferenceFailed, "the \(name) graph answered another shape")
-        }
-        let value = try room.withFloats(output.count) { try read($0, last) }
-        // Only now does nobody write to them any more; after a failure they are dropped instead.
-        page.buffers.giveBack(input)
-        page.buffers.giveBack(room)
-        return Answer(value: value, deviceTime: result.deviceTime)
+        return zip(indices, turns).filter { $0.1 }.map { $0.0 }
     }
 
     /// Does work for every item, a few at a time, and returns the answers in order.
     private mutating func answers<Item: Sendable, Value: Sendable>(
         to items: [Item],
-        _ work: @escaping @Sendable (LineReader, Item) async throws -> Answer<Value>
+        _ work: @escaping @Sendable (Item) async throws -> PageSession.Answer<Value>
     ) async throws -> [Value] {
-        let reader = self
-        var results = [Answer<Value>?](repeating: nil, count: items.count)
-        try await withThrowingTaskGroup(of: (Int, Answer<Value>).self) { group in
+        var results = [PageSession.Answer<Value>?](repeating: nil, count: items.count)
+        try await withThrowingTaskGroup(of: (Int, PageSession.Answer<Value>).self) { group in
             for (index, item) in items.enumerated() {
                 if index >= Self.width, let (done, answer) = try await group.next() {
                     results[done] = answer
                 }
-                group.addTask { (index, try await work(reader, item)) }
+                group.addTask { (index, try await work(item)) }
             }
             while let (done, answer) = try await group.next() { results[done] = answer }
         }
         let answers = results.compactMap { $0 }
         deviceTime += answers.reduce(.zero) { $0 + $1.deviceTime }
         return answers.map(\.value)
+    }
+}
+
+extension PageSession {
+    fileprivate struct Answer<Value: Sendable>: Sendable {
+        let value: Value
+        let deviceTime: Duration
+    }
+
+    /// Cuts a line out, runs a graph on it and reads the output `[1, steps, classes]` or
+    /// `[1, classes]`.
+    ///
+    /// - Parameters:
+    ///   - graph: The graph.
+    ///   - spec: What is cut out.
+    ///   - steps: Most steps that the output may have.
+    ///   - classes: How many numbers a step has.
+    ///   - read: Is given the output and the number of its steps, at least one.
+    fileprivate func run<Value: Sendable>(
+        _ graph: Graph,
+        on spec: CropSpec,
+        steps: Int,
+        classes: Int,
+        _ read: (Span<Float>, Int) throws -> Value
+    ) async throws -> Answer<Value> {
+        let input = try buffers.take(spec.byteCount)
+        let room = try buffers.take(steps * classes * 4)
+        try await picture.crops(spec, into: input)
+        let shape = [1, 3, spec.height, spec.width]
+        let result = try await grant.infer(
+            graph.name,
+            of: model,
+            inputs: [graph.input: InputTensor(type: .f32, shape: shape, buffer: input)],
+            outputs: [graph.output: OutputRoom(buffer: room)]
+        )
+        guard let output = result.outputs[graph.output], output.shape.last == classes,
+            output.count > 0, output.byteCount <= room.count
+        else {
+            throw DeviceError(.inferenceFailed, "the \(graph.name) graph answered another shape")
+        }
+        let value = try room.withFloats(output.count) { try read($0, output.count / classes) }
+        // Only now does nobody write to them any more; after a failure they are dropped instead.
+        buffers.giveBack(input)
+        buffers.giveBack(room)
+        return Answer(value: value, deviceTime: result.deviceTime)
     }
 }
 

@@ -30,7 +30,7 @@ struct PageSession {
             }
             return page(found, texts, turned: [], options)
         }
-        var reader = try await LineReader(self, quads: quads, decoder: decoder())
+        var reader = LineReader(self, quads: quads, decoder: try await decoder())
         let (lines, deviceTime) = try await reader.read(turning: options.turns)
         times.recognition = .now - detected
         times.device += deviceTime
@@ -47,10 +47,10 @@ struct PageSession {
     ) async throws -> DetectionResult {
         let count = plan.networkWidth * plan.networkHeight
         let shape = [1, 3, plan.networkHeight, plan.networkWidth]
-        let graph = try await port("detection")
+        let graph = try await graph("detection")
         let room = try buffers.take(count * 4)
         let result = try await grant.infer(
-            "detection",
+            graph.name,
             of: model,
             inputs: [graph.input: InputTensor(type: .f32, shape: shape, buffer: input)],
             outputs: [graph.output: OutputRoom(buffer: room)]
@@ -68,11 +68,14 @@ struct PageSession {
 
     // MARK: What the engine says of its graphs
 
-    func port(_ graph: String) async throws -> (input: String, output: String) {
+    /// A graph and the names of its only input and output.
+    typealias Graph = (name: String, input: String, output: String)
+
+    func graph(_ name: String) async throws -> Graph {
         let graphs = try await grant.engine(model).describe()
-        guard let input = graphs[graph]?.inputs.first, let output = graphs[graph]?.outputs.first
-        else { throw DeviceError(.unknownGraph, "'\(model)' has no graph '\(graph)'") }
-        return (input.name, output.name)
+        guard let input = graphs[name]?.inputs.first, let output = graphs[name]?.outputs.first
+        else { throw DeviceError(.unknownGraph, "'\(model)' has no graph '\(name)'") }
+        return (name, input.name, output.name)
     }
 
     private func decoder() async throws -> CTCDecoder {
