@@ -66,7 +66,9 @@ let package = Package(
         ),
         .target(
             name: "HTTPService",
-            dependencies: ["CMicrohttpd", "JSON", "Logging", "Metrics", "POSIX"],
+            dependencies: [
+                "CMicrohttpd", "DeviceProtocol", "Digests", "JSON", "Logging", "Metrics", "POSIX",
+            ],
             swiftSettings: strict
         ),
         .target(name: "Pixels", swiftSettings: strict),
@@ -86,8 +88,8 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "DeviceClient", "DeviceProtocol", "HTTPService", "JSON", "Logging",
-                "MediaProtocol", "POSIX",
+                "Configuration", "DeviceClient", "DeviceProtocol", "Digests", "HTTPService",
+                "JSON", "Logging", "MediaProtocol", "POSIX",
             ],
             swiftSettings: strict
         ),
@@ -146,6 +148,21 @@ let package = Package(
 
         // Benchmarks; not products.
         .executableTarget(
+            name: "http-bare-benchmark",
+            dependencies: ["CMicrohttpd"],
+            path: "Benchmarks/HTTP/Bare"
+        ),
+        .executableTarget(name: "http-load-benchmark", path: "Benchmarks/HTTP/Load"),
+        .executableTarget(
+            name: "http-benchmark",
+            dependencies: [
+                "CommandLine", "DeviceProtocol", "HTTPService", "JSON", "Logging", "Metrics",
+                "POSIX", "ServiceKit",
+            ],
+            path: "Benchmarks/HTTP/Server",
+            swiftSettings: house
+        ),
+        .executableTarget(
             name: "media-benchmark",
             dependencies: ["DeviceProtocol", "Logging", "MediaClient", "POSIX", "Pixels"],
             path: "Benchmarks/Media",
@@ -194,7 +211,10 @@ let package = Package(
         ),
         .testTarget(
             name: "HTTPServiceTests",
-            dependencies: ["HTTPService", "JSON", "Logging", "Metrics", "POSIX", "TestKit"],
+            dependencies: [
+                "DeviceProtocol", "Digests", "HTTPService", "JSON", "Logging", "Metrics", "POSIX",
+                "TestKit",
+            ],
             swiftSettings: house
         ),
         .testTarget(

@@ -2,6 +2,8 @@
 #include "linux_calls.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
@@ -142,6 +144,16 @@ int linux_peer_credentials(int socket, pid_t *pid, uid_t *uid, gid_t *gid) {
     *pid = credentials.pid;
     *uid = credentials.uid;
     *gid = credentials.gid;
+    return 0;
+}
+
+int linux_tcp_progress(int socket, uint64_t *received, uint32_t *silence) {
+    struct tcp_info info;
+    socklen_t length = sizeof info;
+    memset(&info, 0, sizeof info);
+    if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return -1;
+    *received = info.tcpi_bytes_received;
+    *silence = info.tcpi_last_data_recv;
     return 0;
 }
 

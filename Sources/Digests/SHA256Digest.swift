@@ -31,3 +31,39 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
         }.joined()
     }
 }
+
+extension SHA256Digest {
+    /// Reads 64 hexadecimal digits; nil for any other text.
+    ///
+    /// - Parameter digits: The digits, in either case.
+    package init?(hexadecimal digits: some StringProtocol) {
+        let text = Array(digits.utf8)
+        guard text.count == 64 else { return nil }
+        var bytes: [UInt8] = []
+        for index in stride(from: 0, to: 64, by: 2) {
+            guard let high = Self.value(text[index]), let low = Self.value(text[index + 1]) else {
+                return nil
+            }
+            bytes.append(high << 4 | low)
+        }
+        self.bytes = bytes
+    }
+
+    /// Whether two digests are the same, in a time that does not depend on where they differ.
+    ///
+    /// - Parameter other: The other digest.
+    package func isSame(inConstantTimeAs other: SHA256Digest) -> Bool {
+        var difference: UInt8 = 0
+        for (left, right) in zip(bytes, other.bytes) { difference |= left ^ right }
+        return difference == 0
+    }
+
+    private static func value(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

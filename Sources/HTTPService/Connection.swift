@@ -1,5 +1,6 @@
 internal import CMicrohttpd
 internal import Glibc
+internal import POSIX
 
 /// A library connection, borrowed for the time of a callback.
 ///
@@ -12,27 +13,10 @@ struct Connection: @unchecked Sendable {
 
     // MARK: The head
 
-    /// Whether a body was announced.
-    var hasBody: Bool {
-        if unsafe MHD_lookup_connection_value(handle, .HEADER_KIND, "Transfer-Encoding") != nil {
-            return true
-        }
-        guard
-            let length = unsafe MHD_lookup_connection_value(handle, .HEADER_KIND, "Content-Length")
-        else { return false }
-        return unsafe strcmp(length, "0") != 0
-    }
-
     /// A header's value, or nil when it is missing or not UTF-8.
     func header(_ name: String) -> String? {
         unsafe MHD_lookup_connection_value(handle, .HEADER_KIND, name)
             .flatMap { unsafe String(validatingCString: $0) }
-    }
-
-    /// Whether the client waits for permission to send its body.
-    var expectsContinue: Bool {
-        unsafe MHD_lookup_connection_value(handle, .HEADER_KIND, "Expect")
-            .map { unsafe strcasecmp($0, "100-continue") == 0 } ?? false
     }
 
     /// All header fields.
@@ -64,17 +48,7 @@ struct Connection: @unchecked Sendable {
         return query
     }
 
-    /// The client's numeric address, or an empty text when it has none.
-    var peer: String {
-        var buffer = [CChar](repeating: 0, count: 64)
-        unsafe shim_mhd_peer(handle, &buffer, socklen_t(buffer.count))
-        return String(
-            decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)),
-            as: UTF8.self
-        )
-    }
-
-    // MARK: The answer
+    // MARK: Going on
 
     /// Stops calling back until `resume`; never call twice, that wedges the library's thread.
     func suspend() {
@@ -86,35 +60,129 @@ struct Connection: @unchecked Sendable {
         unsafe MHD_resume_connection(handle)
     }
 
-    /// Answers; the body is copied.
+    // MARK: The answer
+
+    /// What the server adds to every answer.
+    struct ServerFields {
+        let requestID: String
+        let timing: String?
+        /// The page that may read the answer.
+        let origin: String?
+        /// Whether this is the connection's last answer.
+        let closes: Bool
+        /// Whether the body is left out.
+        let isHead: Bool
+    }
+
+    /// Answers.
     ///
     /// - Parameters:
     ///   - response: What to send.
-    ///   - extra: Fields of the server's own.
+    ///   - extra: Fields of the server's own; names and values that can be sent.
+    ///   - request: The request whose task supplies a streamed body.
     ///   - onRefusedHeader: Called with the name of each field that cannot be sent.
     /// - Returns: Whether the library took it; if not, it closes the connection.
     func send(
         _ response: HTTPResponse,
-        extra: HTTPHeaders,
+        extra: ServerFields,
+        request: RunningRequest?,
         onRefusedHeader: (String) -> Void
     ) -> Bool {
-        let message = unsafe response.body.withUnsafeBytes { body in
-            // The library only reads through the pointer, which its type does not say.
-            unsafe MHD_create_response_from_buffer(
-                body.count,
-                UnsafeMutableRawPointer(mutating: body.baseAddress),
-                .RESPMEM_MUST_COPY
-            )
-        }
-        guard let message = unsafe message else { return false }
+        guard let message = unsafe message(for: response.body, request) else { return false }
+        if extra.isHead, case .stream = response.body { unsafe shim_mhd_without_chunks(message) }
         defer { unsafe MHD_destroy_response(message) }
-        for fields in [response.headers.fields, extra.fields] {
-            for (name, value) in fields
-            where unsafe MHD_add_response_header(message, name, value) == .NO {
-                onRefusedHeader(name)
+        for (name, value) in response.headers.fields
+        where unsafe MHD_add_response_header(message, name, value) == .NO {
+            onRefusedHeader(name)
+        }
+        unsafe MHD_add_response_header(message, "X-Request-Id", extra.requestID)
+        if let timing = extra.timing {
+            unsafe MHD_add_response_header(message, "Server-Timing", timing)
+        }
+        if let origin = extra.origin {
+            for (name, value) in OriginPolicy.fields(for: origin) {
+                unsafe MHD_add_response_header(message, name, value)
             }
         }
-        return unsafe MHD_queue_response(handle, UInt32(response.status), message) == .YES
+        if extra.closes { unsafe MHD_add_response_header(message, "Connection", "close") }
+        return unsafe LibraryAnswers.queue(handle, UInt32(response.status), message) == .YES
+    }
+
+    private func message(
+        for body: HTTPResponse.Body,
+        _ request: RunningRequest?
+    ) -> OpaquePointer? {
+        switch body {
+        case .bytes(let bytes):
+            return unsafe bytes.withUnsafeBytes { bytes in
+                // The library only reads through the pointer, which its type does not say.
+                unsafe MHD_create_response_from_buffer(
+                    bytes.count,
+                    UnsafeMutableRawPointer(mutating: bytes.baseAddress),
+                    .RESPMEM_MUST_COPY
+                )
+            }
+        case .file(let region):
+            // The library closes what it is given.
+            let copy = fcntl(region.file.number, F_DUPFD_CLOEXEC, 0)
+            guard copy >= 0 else { return nil }
+            let message = unsafe MHD_create_response_from_fd_at_offset64(
+                UInt64(region.count),
+                copy,
+                UInt64(region.offset)
+            )
+            if unsafe message == nil { close(copy) }
+            return unsafe message
+        case .stream:
+            guard let request else { return nil }
+            let retained = unsafe Unmanaged.passRetained(request)
+            let message = unsafe shim_mhd_stream(onSupply, retained.toOpaque(), onRelease)
+            if unsafe message == nil { unsafe retained.release() }
+            return unsafe message
+        }
+    }
+}
+
+/// What the server itself looks at in a head, read in one pass; valid within the callback.
+@safe
+struct ConnectionHead {
+    private let fields: shim_mhd_head
+
+    init(_ connection: Connection) {
+        unsafe fields = shim_mhd_read_head(connection.handle)
+    }
+
+    var authorization: String? { unsafe text(fields.authorization) }
+    var contentType: String? { unsafe text(fields.content_type) }
+    var host: String? { unsafe text(fields.host) }
+    var origin: String? { unsafe text(fields.origin) }
+    var requestID: String? { unsafe text(fields.request_id) }
+
+    /// The announced length of the body, or nil when it is not known before.
+    var contentLength: Int? { unsafe text(fields.content_length).flatMap { Int($0) } }
+
+    /// Whether a body was announced.
+    var hasBody: Bool {
+        if unsafe fields.transfer_encoding != nil { return true }
+        guard let length = unsafe fields.content_length else { return false }
+        return unsafe strcmp(length, "0") != 0
+    }
+
+    /// Whether two fields say how long the body is, so that two readers could disagree about where
+    /// the next request starts (RFC 9112, section 6.3).
+    var isAmbiguous: Bool { unsafe fields.framings > 1 }
+
+    /// How many fields name the host.
+    var hosts: Int { Int(unsafe fields.hosts) }
+
+    /// Whether the client waits for permission to send its body.
+    var expectsContinue: Bool {
+        unsafe fields.expect.map { unsafe strcasecmp($0, "100-continue") == 0 } ?? false
+    }
+
+    /// The text of a field, or nil when it is missing or not UTF-8.
+    private func text(_ field: UnsafePointer<CChar>?) -> String? {
+        unsafe field.flatMap { unsafe String(validatingCString: $0) }
     }
 }
 
@@ -137,4 +205,25 @@ private func onHeader(
         String(decoding: valueBytes, as: UTF8.self)
     )
     return .YES
+}
+
+private func onSupply(
+    context: UnsafeMutableRawPointer?,
+    position: UInt64,
+    room: UnsafeMutablePointer<CChar>?,
+    size: Int
+) -> Int {
+    guard let context = unsafe context else { return Int(shim_mhd_end_with_error) }
+    let request = unsafe Unmanaged<RunningRequest>.fromOpaque(context).takeUnretainedValue()
+    do {
+        let room = unsafe UnsafeMutableRawBufferPointer(start: room, count: size)
+        return unsafe try request.supply(room) ?? Int(shim_mhd_end_of_stream)
+    } catch {
+        return Int(shim_mhd_end_with_error)
+    }
+}
+
+private func onRelease(context: UnsafeMutableRawPointer?) {
+    guard let context = unsafe context else { return }
+    unsafe Unmanaged<RunningRequest>.fromOpaque(context).release()
 }

@@ -1,4 +1,5 @@
 internal import CMicrohttpd
+internal import Glibc
 internal import POSIX
 
 /// A running libmicrohttpd daemon: its threads, and the callbacks that lead into a dispatcher.
@@ -6,35 +7,78 @@ internal import POSIX
 final class Daemon: @unchecked Sendable {
     // Unchecked: the handle is constant, and the library's calls on it are thread-safe.
     private let handle: OpaquePointer
-    private let dispatcher: Unmanaged<Dispatcher>
+    private let context: Unmanaged<Context>
+
+    /// What the callbacks are given.
+    fileprivate final class Context: Sendable {
+        let dispatcher: Dispatcher
+        let isEncrypted: Bool
+
+        init(dispatcher: Dispatcher, isEncrypted: Bool) {
+            self.dispatcher = dispatcher
+            self.isEncrypted = isEncrypted
+        }
+    }
 
     /// Starts the threads.
     ///
     /// - Parameters:
     ///   - listener: A listening socket that stays open until `stop` returned.
     ///   - configuration: Limits.
+    ///   - identity: With which it proves who it is; nil for plain HTTP.
     ///   - dispatcher: Kept until `stop` returned.
-    /// - Throws: `SystemError` when threads or descriptors are exhausted.
+    /// - Throws: `SystemError` when threads or descriptors are exhausted, or the identity is no pair
+    ///   of certificate and key.
     init(
         listener: CInt,
         configuration: HTTPServer.Configuration,
+        identity: TLSIdentity?,
         dispatcher: Dispatcher
     ) throws(SystemError) {
-        var settings = shim_mhd_settings(
-            listener: listener,
-            threads: UInt32(configuration.threads),
-            connections: UInt32(configuration.connectionLimit),
-            idle_seconds: UInt32(clamping: configuration.idleTimeout.components.seconds)
+        let context = Context(dispatcher: dispatcher, isEncrypted: identity != nil)
+        let retained = unsafe Unmanaged.passRetained(context)
+        // A few connections more than wanted are taken, in order to tell them so.
+        let connections = configuration.connectionLimit + max(16, configuration.connectionLimit / 8)
+        // Our own patience ends first, with an answer; this is for clients that do not read.
+        let patience = configuration.idleTimeout + .seconds(10)
+        func start(
+            _ certificate: UnsafePointer<CChar>?,
+            _ key: UnsafePointer<CChar>?
         )
-        let retained = unsafe Unmanaged.passRetained(dispatcher)
-        let started = unsafe shim_mhd_start(&settings, onRequest, onCompleted, retained.toOpaque())
+            -> OpaquePointer?
+        {
+            var settings = unsafe shim_mhd_settings(
+                listener: listener,
+                threads: UInt32(configuration.threads),
+                connections: UInt32(connections),
+                idle_seconds: UInt32(clamping: patience.components.seconds),
+                memory: configuration.connectionMemory,
+                certificate: certificate,
+                key: key
+            )
+            return unsafe shim_mhd_start(
+                &settings,
+                onRequest,
+                onCompleted,
+                onConnection,
+                retained.toOpaque()
+            )
+        }
+        let started: OpaquePointer?
+        if let identity {
+            unsafe started = identity.certificate.withCString { certificate in
+                unsafe identity.key.withCString { key in unsafe start(certificate, key) }
+            }
+        } else {
+            unsafe started = start(nil, nil)
+        }
         guard let started = unsafe started else {
             let error = SystemError.last("start the HTTP server's threads")
             unsafe retained.release()
             throw error
         }
         unsafe handle = started
-        unsafe self.dispatcher = retained
+        unsafe self.context = retained
     }
 
     /// Stops accepting connections.
@@ -47,7 +91,7 @@ final class Daemon: @unchecked Sendable {
     /// - Precondition: No connection is suspended; the library would abort the process.
     func stop() {
         unsafe MHD_stop_daemon(handle)
-        unsafe dispatcher.release()
+        unsafe context.release()
     }
 }
 
@@ -69,30 +113,45 @@ private func onRequest(
         let method = unsafe method, let size = unsafe size, let state = unsafe state
     else { return .NO }
     let connection = unsafe Connection(handle: handle)
-    let dispatcher = unsafe Unmanaged<Dispatcher>.fromOpaque(context).takeUnretainedValue()
+    let dispatcher =
+        unsafe Unmanaged<Daemon.Context>.fromOpaque(context).takeUnretainedValue().dispatcher
     let step: Dispatcher.Step
     if let pointer = unsafe state.pointee, unsafe pointer != bodyless {
         let exchange = unsafe Unmanaged<Exchange>.fromOpaque(pointer).takeUnretainedValue()
         if unsafe size.pointee > 0 {
             let bytes = unsafe UnsafeRawBufferPointer(start: data, count: size.pointee)
-            unsafe size.pointee = 0
-            step = unsafe exchange.receive(bytes) ? .goOn : .close
+            switch unsafe exchange.receive(bytes) {
+            case .taken:
+                unsafe size.pointee = 0
+                step = .goOn
+            case .full: step = .goOn
+            case .endless: step = .close
+            }
         } else {
             step = dispatcher.proceed(exchange, connection)
         }
-    } else if unsafe state.pointee == nil, !connection.hasBody {
-        // An answer to a mere head would cost the connection: the library takes it as a refusal.
-        unsafe state.pointee = bodyless
-        step = .goOn
     } else {
+        let fields = ConnectionHead(connection)
+        let isFirst = unsafe state.pointee == nil
+        if isFirst, !fields.hasBody, !fields.isAmbiguous {
+            // An answer to a mere head would cost the connection: the library takes it as a refusal.
+            unsafe state.pointee = bodyless
+            return .YES
+        }
+        guard let client = ClientConnection.of(connection) else { return .NO }
         let head = dispatcher.head(
-            connection,
-            method: unsafe String(cString: method),
+            fields,
+            client,
+            method: unsafe HTTPMethod(cString: method),
             path: unsafe String(validatingCString: url)
         )
-        let isComplete = unsafe state.pointee != nil
+        if fields.hosts > 1 || fields.hosts == 0, unsafe isCurrent(version) {
+            head.isMalformed = true
+        }
         let (next, exchange) =
-            isComplete ? dispatcher.serve(head, connection) : dispatcher.begin(head, connection)
+            isFirst
+            ? dispatcher.begin(head, fields, connection, client)
+            : dispatcher.serve(head, fields, connection)
         unsafe state.pointee = exchange.map { unsafe Unmanaged.passRetained($0).toOpaque() }
         step = next
     }
@@ -110,6 +169,45 @@ private func onCompleted(
     else { return }
     unsafe state.pointee = nil
     let exchange = unsafe Unmanaged<Exchange>.fromOpaque(pointer).takeRetainedValue()
-    let dispatcher = unsafe Unmanaged<Dispatcher>.fromOpaque(context).takeUnretainedValue()
-    dispatcher.complete(exchange)
+    let dispatcher =
+        unsafe Unmanaged<Daemon.Context>.fromOpaque(context).takeUnretainedValue().dispatcher
+    dispatcher.complete(exchange, isSent: reason == .REQUEST_TERMINATED_COMPLETED_OK)
+}
+
+private func onConnection(
+    context: UnsafeMutableRawPointer?,
+    handle: OpaquePointer?,
+    slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+    code: MHD_ConnectionNotificationCode
+) {
+    guard let context = unsafe context, let handle = unsafe handle, let slot = unsafe slot else {
+        return
+    }
+    let owner = unsafe Unmanaged<Daemon.Context>.fromOpaque(context).takeUnretainedValue()
+    let table = owner.dispatcher.connections
+    if code == .CONNECTION_NOTIFY_STARTED {
+        let client = unsafe table.open(
+            Connection(handle: handle),
+            isEncrypted: owner.isEncrypted,
+            dispatcher: owner.dispatcher
+        )
+        unsafe slot.pointee = Unmanaged.passRetained(client).toOpaque()
+    } else if let pointer = unsafe slot.pointee {
+        unsafe slot.pointee = nil
+        table.close(unsafe Unmanaged<ClientConnection>.fromOpaque(pointer).takeRetainedValue())
+    }
+}
+
+/// Whether a request is HTTP/1.1, which must name its host (RFC 9112, section 3.2).
+private func isCurrent(_ version: UnsafePointer<CChar>?) -> Bool {
+    guard let version = unsafe version else { return false }
+    return unsafe strcmp(version, "HTTP/1.1") == 0
+}
+
+extension HTTPMethod {
+    /// The method of a request line, or nil for one that no route can have.
+    init?(cString text: UnsafePointer<CChar>) {
+        // Short texts live in the value itself: this allocates nothing.
+        unsafe self.init(rawValue: String(cString: text))
+    }
 }

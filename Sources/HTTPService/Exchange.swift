@@ -1,15 +1,28 @@
+internal import POSIX
+
 /// One request that has a body or a task: what lies between its head and its last byte.
 ///
-/// `receiving → running → answered`, or `receiving → answered`. Used on the connection's thread
-/// only; what other threads touch is in `RunningRequest`.
+/// `receiving → running → answered`, `uploading → running → answered`, or `receiving → answered`.
+/// Used on the connection's thread only; what other threads touch is in `RunningRequest`.
 final class Exchange {
     enum Phase {
-        /// The body is arriving.
+        /// The body is arriving and kept.
         case receiving
-        /// The connection is suspended, or was just resumed.
+        /// The body is arriving and a task reads it.
+        case uploading(RunningRequest)
+        /// The body is complete and a task works.
         case running(RunningRequest)
         /// A response is queued, or the connection was given up.
         case answered
+    }
+
+    /// What became of bytes of the body.
+    enum Intake {
+        case taken
+        /// They are to be offered again; the connection is suspended.
+        case full
+        /// More is coming than anybody will read: give the connection up.
+        case endless
     }
 
     let head: RequestHead
@@ -20,11 +33,21 @@ final class Exchange {
     /// Whether a slot was taken that no handler has taken over.
     var holdsSlot = false
     var multipart: MultipartReader?
+    /// What was answered; logged when the last byte is out.
+    var answer: RequestLog.Answer?
     private(set) var bytes: [UInt8] = []
 
     init(_ head: RequestHead, bodyLimit: Int) {
         self.head = head
         intake = BodyIntake(limit: bodyLimit)
+    }
+
+    /// The request that a task works on.
+    var task: RunningRequest? {
+        switch phase {
+        case .uploading(let request), .running(let request): request
+        case .receiving, .answered: nil
+        }
     }
 
     /// Refuses the request; the first reason counts.
@@ -33,6 +56,7 @@ final class Exchange {
         intake.isRefused = true
         multipart = nil
         bytes = []
+        task?.cancel(error)
     }
 
     /// Makes room for a body of known length, within reason: the length is only a claim.
@@ -47,19 +71,22 @@ final class Exchange {
     }
 
     /// Takes the next bytes of the body.
-    ///
-    /// - Returns: Whether the connection may go on.
-    func receive(_ data: UnsafeRawBufferPointer) -> Bool {
+    func receive(_ data: UnsafeRawBufferPointer) -> Intake {
+        head.client.touch(at: .now)
+        if case .uploading(let request) = phase, unsafe request.receive(data) == .full {
+            return .full
+        }
         switch intake.receive(data.count) {
         case .close:
             refuse(.tooLarge(limit: intake.limit))
-            return false
+            return .endless
         case .discard:
             if intake.isTooLarge { refuse(.tooLarge(limit: intake.limit)) }
         case .keep:
+            guard case .receiving = phase else { return .taken }
             guard let multipart else {
                 unsafe bytes.append(contentsOf: data)
-                return true
+                return .taken
             }
             do {
                 unsafe try multipart.receive(data)
@@ -67,6 +94,6 @@ final class Exchange {
                 refuse(error)
             }
         }
-        return true
+        return .taken
     }
 }

@@ -110,6 +110,45 @@ extension HTTPError {
         "the multipart body has more than \(MultipartReader.maximumParts) parts"
     )
 
+    static let ambiguousLength = HTTPError(
+        400,
+        code: "malformed_request",
+        "more than one field says how long the body is"
+    )
+    static let oneHost = HTTPError(
+        400,
+        code: "malformed_request",
+        "HTTP/1.1 requests name exactly one host"
+    )
+    static let surplusConnection = HTTPError(
+        503,
+        code: "too_many_connections",
+        "too many connections are open",
+        retryAfter: 1
+    )
+    static let tookTooLong = HTTPError(
+        503,
+        code: "timed_out",
+        "the request took longer than this server allows",
+        retryAfter: 1
+    )
+    static let requestTimeout = HTTPError(
+        408,
+        code: "request_timeout",
+        "the request did not arrive in time"
+    )
+    static let notStreamable = HTTPError(
+        500,
+        code: "internal_error",
+        "the service failed to answer the request"
+    )
+
+    static func badRange(size: Int) -> HTTPError {
+        var error = HTTPError(416, code: "bad_range", "the range begins beyond the end")
+        error.headers["Content-Range"] = "bytes */\(size)"
+        return error
+    }
+
     static func tooLarge(limit: Int) -> HTTPError {
         HTTPError(413, code: "body_too_large", "the body is larger than \(limit) bytes")
     }

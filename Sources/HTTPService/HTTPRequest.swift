@@ -18,8 +18,10 @@ package struct HTTPRequest: Sendable {
     package var body: [UInt8] = []
     /// The fields of a multipart body, in order.
     package var parts: [MultipartPart] = []
-    /// The client's numeric address, without the port.
+    /// The client's numeric address, without the port; "uid:1000" on a Unix socket.
     package var peer = ""
+    /// With which the client proved who it is; nil where none is demanded.
+    package var key: APIKey?
 
     /// Creates a request; the server does, and tests of handlers may.
     ///

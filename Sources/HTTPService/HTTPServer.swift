@@ -2,30 +2,42 @@ package import Logging
 package import Metrics
 package import POSIX
 
-/// An HTTP/1.1 server on one TCP port.
+/// An HTTP/1.1 server.
 ///
 /// Serves from `start` until `drain` has returned; letting go of it in between changes nothing.
 package final class HTTPServer: Sendable {
     /// Where a server listens and what it bears.
     package struct Configuration: Sendable {
-        /// The numeric address to listen on, or "localhost".
-        package var address = "127.0.0.1"
-        /// The port; 0 takes a free one.
-        package var port: UInt16 = 0
-        /// Threads that read, route and write, at least 1.
+        /// Where it listens; at least one place.
+        package var listeners = [Listener.tcp("127.0.0.1", port: 0)]
+        /// With what it proves who it is, on TCP; nil for plain HTTP.
+        ///
+        /// New files count within a second.
+        package var identity: TLSIdentity.Source?
+        /// Who may use it.
+        package var access = AccessPolicy()
+        /// Threads that read, route and write, at least 1, for each listener.
         ///
         /// Handlers' tasks run elsewhere.
         package var threads = 1
-        /// Most open connections, at least one for each thread.
-        ///
-        /// Further ones wait in the kernel.
+        /// Most open connections, at least one for each thread; those beyond are told so (503).
         package var connectionLimit = 1024
+        /// Bytes that each connection has for the request's head, the answer's head and the piece of
+        /// body just read; a head that does not fit is refused (431, 414).
+        ///
+        /// The library clears all of it for each request, and an idle connection keeps it.
+        package var connectionMemory = 8 << 10
         /// Most requests whose bodies are received or whose tasks run; beyond it 503.
         package var requestLimit = 256
         /// Largest body in bytes of routes that name no limit.
         package var bodyLimit = 16 << 20
-        /// How long a connection may be silent, in whole seconds; zero is for ever.
+        /// How long a connection may be silent between requests, a body may pause (408), and a
+        /// client may leave its answer unread.
         package var idleTimeout = Duration.seconds(60)
+        /// How long a head may take from its first byte to its last (408).
+        package var headTimeout = Duration.seconds(15)
+        /// How long a body may take that is kept until it is complete (408).
+        package var bodyTimeout = Duration.seconds(300)
         /// The shape of errors of routes that name none.
         package var errors = ErrorEnvelope.openAI()
 
@@ -33,18 +45,31 @@ package final class HTTPServer: Sendable {
         package init() {}
     }
 
+    private struct Serving {
+        var daemons: [Daemon]
+        /// Replaced by others with a new certificate; they serve the connections that they have.
+        var retired: [Daemon] = []
+        let listeners: [FileDescriptorBox]
+        var versions: [FileVersion?]
+        var refreshing: EventLoop.Timer?
+    }
+
     private enum State {
         case idle
-        case serving(Daemon, FileDescriptorBox)
+        case serving(Serving)
         case stopping(Task<Void, Never>)
     }
 
     /// How long answers may take to reach their clients when the deadline of a drain has passed.
     private static let flushTime = Duration.seconds(1)
+    /// How often files are looked at that may change.
+    private static let refreshInterval = Duration.seconds(1)
 
     private let configuration: Configuration
     private let dispatcher: Dispatcher
     private let ledger: RequestLedger
+    private let loop: EventLoop
+    private let logger: Logger
     private let state = Guarded(State.idle)
 
     /// Creates a server; nothing is opened before `start`.
@@ -53,18 +78,31 @@ package final class HTTPServer: Sendable {
     ///   - configuration: Where it listens and what it bears.
     ///   - router: The service's routes; the standard ones are added and must not be among them.
     ///   - about: What the standard routes say.
+    ///   - loop: Where clients' leaving is noticed; must run until `drain` has returned.
     ///   - metrics: Where the server counts; one server for each.
     ///   - logger: Gets one line for each request.
     package init(
         _ configuration: Configuration,
         router: Router,
         about: ServiceDescription,
+        loop: EventLoop,
         metrics: Metrics,
         logger: Logger
     ) {
+        precondition(!configuration.listeners.isEmpty, "a server listens somewhere")
         precondition(configuration.threads > 0, "a server has a thread")
         precondition(configuration.connectionLimit >= configuration.threads, "threads share them")
         let ledger = RequestLedger(limit: configuration.requestLimit)
+        let connections = ConnectionTable(
+            loop: loop,
+            limit: configuration.connectionLimit,
+            patience: Patience(
+                idle: configuration.idleTimeout,
+                head: configuration.headTimeout,
+                body: configuration.bodyTimeout
+            ),
+            timeoutAnswer: RawAnswer.bytes(.requestTimeout, configuration.errors)
+        )
         var router = router
         StandardRoutes.add(
             to: &router,
@@ -75,62 +113,148 @@ package final class HTTPServer: Sendable {
         )
         self.configuration = configuration
         self.ledger = ledger
+        self.loop = loop
+        self.logger = logger
         dispatcher = Dispatcher(
             router: router,
             configuration: configuration,
             ledger: ledger,
-            log: RequestLog(logger: logger, metrics: metrics) { ledger.exchanges }
+            connections: connections,
+            loop: loop,
+            log: RequestLog(
+                logger: logger,
+                metrics: metrics,
+                inFlight: { ledger.exchanges },
+                connections: { connections.count }
+            )
         )
     }
 
     /// Listens and serves; call once.
     ///
-    /// - Returns: The port, which matters when the configured one is 0.
-    /// - Throws: `SystemError`: `EADDRINUSE` when another program has the port, `EINVAL` when the
-    ///   address is not numeric.
+    /// - Returns: The port of the first TCP listener, which matters when the configured one is 0; 0
+    ///   without one.
+    /// - Throws: `SystemError`: `EADDRINUSE` when another program has the port or path, `EINVAL` when
+    ///   the address is not numeric or certificate and key are no pair.
     package func start() async throws(SystemError) -> UInt16 {
-        let listener = try FileDescriptorBox(
-            TCPListener.open(configuration.address, port: configuration.port)
-        )
-        let daemon = try Daemon(
-            listener: listener.number,
-            configuration: configuration,
-            dispatcher: dispatcher
-        )
+        var listeners: [FileDescriptorBox] = []
+        for listener in configuration.listeners { listeners.append(try listener.open()) }
+        let versions = configuration.identity?.versions ?? []
+        let daemons = try startDaemons(on: listeners)
+        let serving = Serving(daemons: daemons, listeners: listeners, versions: versions)
         state.withLock { state in
             guard case .idle = state else { preconditionFailure("a server starts once") }
-            state = .serving(daemon, listener)
+            state = .serving(serving)
         }
-        return TCPListener.port(of: listener.number)
+        if configuration.identity != nil || configuration.access.keys != nil { refreshLater() }
+        return listeners.lazy.map { TCPListener.port(of: $0.number) }.first { $0 > 0 } ?? 0
     }
+
+    private func startDaemons(
+        on listeners: [FileDescriptorBox]
+    ) throws(SystemError) -> [Daemon] {
+        let identity: TLSIdentity?
+        if let source = configuration.identity {
+            identity = try TLSIdentity(source)
+        } else {
+            identity = nil
+        }
+        var daemons: [Daemon] = []
+        do {
+            for (place, listener) in zip(configuration.listeners, listeners) {
+                let daemon = try Daemon(
+                    listener: listener.number,
+                    configuration: configuration,
+                    identity: place.mayEncrypt ? identity : nil,
+                    dispatcher: dispatcher
+                )
+                daemons.append(daemon)
+            }
+        } catch {
+            for daemon in daemons { daemon.stop() }
+            throw error
+        }
+        return daemons
+    }
+
+    // MARK: Files that change
+
+    private func refreshLater() {
+        let timer = loop.schedule(at: .now + Self.refreshInterval) { [self] in
+            configuration.access.keys?.refresh(logger)
+            refreshIdentity()
+            refreshLater()
+        }
+        let isServing = state.withLock { state in
+            guard case .serving(var serving) = state else { return false }
+            serving.refreshing = timer
+            state = .serving(serving)
+            return true
+        }
+        if !isServing { loop.cancel(timer) }
+    }
+
+    /// Starts to serve with a new certificate beside the old one, whose connections go on.
+    ///
+    /// The library reads a certificate only when a daemon starts. New daemons listen before the old
+    /// ones stop doing so, so no client finds the port closed; one that does not start changes
+    /// nothing.
+    private func refreshIdentity() {
+        guard let source = configuration.identity else { return }
+        let versions = source.versions
+        guard case .serving(let before) = state.withLock({ $0 }), versions != before.versions else {
+            return
+        }
+        do {
+            let daemons = try startDaemons(on: before.listeners)
+            let isServing = state.withLock { state in
+                guard case .serving(var serving) = state else { return false }
+                serving.retired += serving.daemons
+                serving.daemons = daemons
+                serving.versions = versions
+                state = .serving(serving)
+                return true
+            }
+            for daemon in isServing ? before.daemons : daemons { daemon.quiesce() }
+            logger.info("the certificate was read again")
+        } catch {
+            state.withLock { state in
+                guard case .serving(var serving) = state else { return }
+                // Said once; a pair that is being written is seen again when it is complete.
+                serving.versions = versions
+                state = .serving(serving)
+            }
+            logger.error("the new certificate is of no use", [("reason", error.description)])
+        }
+    }
+
+    // MARK: The end
 
     /// Stops: refuses connections and new work, lets running requests finish, then ends the rest.
     ///
     /// From the first moment `/health/ready` answers 503. When the deadline passes, tasks are
-    /// cancelled and their clients told so (503); handlers that ignore cancellation run on, their
-    /// results are dropped. Returns when every thread has ended. A second call with an earlier
-    /// deadline shortens the first; cancelling the calling task counts as a deadline.
+    /// cancelled and their clients told so (503), streamed answers are cut; handlers that ignore
+    /// cancellation run on, their results are dropped. Returns when every thread has ended. A second
+    /// call with an earlier deadline shortens the first; cancelling the calling task counts as a
+    /// deadline.
     ///
     /// - Parameter deadline: How long running requests may take from now.
     package func drain(deadline: Duration) async {
         ledger.beginDrain()
-        guard case .serving(let daemon, let listener) = state.withLock({ $0 }) else {
+        guard case .serving(let serving) = state.withLock({ $0 }) else {
             return await finishStopping()
         }
-        daemon.quiesce()
-        TCPListener.refuseConnections(listener.number)
+        for daemon in serving.daemons { daemon.quiesce() }
+        for listener in serving.listeners { TCPListener.refuseConnections(listener.number) }
         await waitUntilQuiet(atMost: deadline)
-        for request in ledger.close() {
-            request.cancel()
-            if request.finish(.failure(HTTPError.draining)) { ledger.resumed(request) }
-        }
+        for request in ledger.close() { request.cancel(HTTPError.draining) }
         await waitUntilQuiet(atMost: Self.flushTime)
         await finishStopping()
     }
 
     private func waitUntilQuiet(atMost limit: Duration) async {
         await withTaskGroup { [ledger] group in
-            group.addTask { await ledger.wait(for: .quiet) }
+            group.addTask { await ledger.untilQuiet() }
             // Ends early only by cancellation, which ends the wait as well.
             group.addTask { try? await Task.sleep(for: limit) }
             await group.next()
@@ -139,16 +263,14 @@ package final class HTTPServer: Sendable {
     }
 
     private func finishStopping() async {
-        let task: Task<Void, Never>? = state.withLock { [ledger] state in
+        let task: Task<Void, Never>? = state.withLock { [loop] state in
             switch state {
             case .idle: return nil
             case .stopping(let task): return task
-            case .serving(let daemon, let listener):
+            case .serving(let serving):
+                if let timer = serving.refreshing { loop.cancel(timer) }
                 // Shared by all callers, and not to be cut short by the cancellation of one.
-                let task = Task {
-                    await ledger.wait(for: .nothingSuspended)
-                    await Self.stop(daemon, listener)
-                }
+                let task = Task { await Self.stop(serving) }
                 state = .stopping(task)
                 return task
             }
@@ -156,13 +278,13 @@ package final class HTTPServer: Sendable {
         await task?.value
     }
 
-    /// Stops a daemon on a thread of its own, because that waits for other threads.
-    private static func stop(_ daemon: Daemon, _ listener: FileDescriptorBox) async {
+    /// Stops daemons on a thread of their own, because that waits for other threads.
+    private static func stop(_ serving: Serving) async {
         await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
             let work: @Sendable () -> Void = {
-                daemon.stop()
-                // Only now may the listener be closed: a thread could still have been using it.
-                withExtendedLifetime(listener) {}
+                for daemon in serving.daemons + serving.retired { daemon.stop() }
+                // Only now may the listeners be closed: a thread could still have been using them.
+                withExtendedLifetime(serving.listeners) {}
                 done.resume()
             }
             // Without a thread to spare, waiting here is the lesser evil.

@@ -2,7 +2,9 @@ internal import Logging
 internal import POSIX
 
 /// What is known of a request before its body.
-struct RequestHead: Sendable {
+///
+/// Made and filled in on the library's thread; a class because it is handed from step to step.
+final class RequestHead {
     let id: String
     /// Nil for a method that no route can have.
     let method: HTTPMethod?
@@ -10,22 +12,43 @@ struct RequestHead: Sendable {
     let path: String
     let match: Router.Match
     let began: MonotonicTime
+    let client: ClientConnection
+    /// Whether it names no host, or several, where it must name one.
+    var isMalformed = false
+    /// The page that may read the answer.
+    var origin: String?
+    /// With which the client proved who it is, where that is demanded.
+    var key: APIKey?
 
-    /// The route's path for logs and metrics.
-    var route: String {
+    init(
+        id: String,
+        method: HTTPMethod?,
+        path: String,
+        match: Router.Match,
+        client: ClientConnection
+    ) {
+        self.id = id
+        self.method = method
+        self.path = path
+        self.match = match
+        self.client = client
+        began = .now
+    }
+
+    /// The path with its methods that the request belongs to, or nil when there is none.
+    var endpoint: Router.Endpoint? {
         switch match {
-        case .route(_, let endpoint, _), .options(let endpoint), .notAllowed(let endpoint):
-            endpoint.path
-        case .notFound, .badPath: RequestLog.unmatched
+        case .route(_, let endpoint, _), .options(let endpoint), .notAllowed(let endpoint): endpoint
+        case .server, .notFound, .badPath: nil
         }
     }
 
     var logLevel: LogLevel {
-        if case .route(let route, _, _) = match { route.logLevel } else { .info }
+        if case .route(let entry, _, _) = match { entry.route.logLevel } else { .info }
     }
 
     /// The shape of errors that the route asks for, or nil for the server's.
     var envelope: ErrorEnvelope? {
-        if case .route(let route, _, _) = match { route.errors } else { nil }
+        if case .route(let entry, _, _) = match { entry.route.errors } else { nil }
     }
 }

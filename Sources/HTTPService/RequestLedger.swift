@@ -3,13 +3,13 @@ internal import POSIX
 /// Counts what is going on in a server, bounds it, and says when it is over.
 ///
 /// DESIGN. Stopping the library while a connection is suspended aborts the process. So the ledger
-/// knows every suspended request, and a server stops in this order: `beginDrain` (nothing new
-/// starts), wait until quiet or too late, `close` (nothing starts at all; the rest is handed out to
-/// be ended), wait until nothing is suspended.
+/// knows every request that a task works on, and a server stops in this order: `beginDrain` (nothing
+/// new starts), wait until quiet or too late, `close` (nothing starts at all; the rest is handed out
+/// to be cancelled, after which it is never suspended again).
 ///
 /// Invariants:
 /// 1. `slots <= limit`, and a slot is returned when its handler has really ended;
-/// 2. after `close` no request becomes suspended for longer than its callback;
+/// 2. after `close` no request is added;
 /// 3. every waiter is resumed exactly once, outside the lock.
 final class RequestLedger: Sendable {
     /// Whether a request may be worked on.
@@ -17,21 +17,11 @@ final class RequestLedger: Sendable {
         case admitted, busy, draining
     }
 
-    enum Condition {
-        /// No request is between its head and its last byte.
-        case quiet
-        /// No connection is suspended.
-        case nothingSuspended
-    }
-
     private enum Phase {
         case open, draining, closed
     }
 
-    private struct Waiter {
-        let condition: Condition
-        let continuation: CheckedContinuation<Void, Never>
-    }
+    private typealias Waiter = CheckedContinuation<Void, Never>
 
     private struct State {
         let limit: Int
@@ -39,24 +29,10 @@ final class RequestLedger: Sendable {
         var exchanges = 0
         var slots = 0
         var running: [ObjectIdentifier: RunningRequest] = [:]
-        var nextWaiter: UInt64 = 0
+        var lastWaiter: UInt64 = 0
         var waiters: [UInt64: Waiter] = [:]
         /// Cancelled before they waited; cancellation may win that race.
         var cancelled: Set<UInt64> = []
-
-        func holds(_ condition: Condition) -> Bool {
-            switch condition {
-            case .quiet: exchanges == 0
-            case .nothingSuspended: running.isEmpty
-            }
-        }
-
-        mutating func takeSatisfied() -> [CheckedContinuation<Void, Never>] {
-            guard !waiters.isEmpty else { return [] }
-            let satisfied = waiters.filter { holds($0.value.condition) }
-            for id in satisfied.keys { waiters.removeValue(forKey: id) }
-            return satisfied.values.map(\.continuation)
-        }
     }
 
     private let state: Guarded<State>
@@ -81,7 +57,13 @@ final class RequestLedger: Sendable {
 
     /// Counts a request out.
     func leave() {
-        change { $0.exchanges -= 1 }
+        let satisfied = state.withLock { state -> [Waiter] in
+            state.exchanges -= 1
+            guard state.exchanges == 0, !state.waiters.isEmpty else { return [] }
+            defer { state.waiters = [:] }
+            return Array(state.waiters.values)
+        }
+        for waiter in satisfied { waiter.resume() }
     }
 
     /// Takes a slot for a request's work.
@@ -99,10 +81,10 @@ final class RequestLedger: Sendable {
         state.withLock { $0.slots -= 1 }
     }
 
-    /// Notes a request whose connection is suspended.
+    /// Notes a request that a task will work on.
     ///
     /// - Returns: False after `close`; the caller then ends the request at once.
-    func suspended(_ request: RunningRequest) -> Bool {
+    func add(_ request: RunningRequest) -> Bool {
         state.withLock { state in
             guard state.phase != .closed else { return false }
             state.running[ObjectIdentifier(request)] = request
@@ -110,9 +92,9 @@ final class RequestLedger: Sendable {
         }
     }
 
-    /// Notes that a request's connection was resumed.
-    func resumed(_ request: RunningRequest) {
-        change { _ = $0.running.removeValue(forKey: ObjectIdentifier(request)) }
+    /// Forgets a request that the library has let go of.
+    func remove(_ request: RunningRequest) {
+        state.withLock { _ = $0.running.removeValue(forKey: ObjectIdentifier(request)) }
     }
 
     // MARK: The end
@@ -132,31 +114,27 @@ final class RequestLedger: Sendable {
         }
     }
 
-    /// Waits until a condition holds; returns at once when the task is cancelled.
-    func wait(for condition: Condition) async {
+    /// Waits until no request is between its head and its last byte, or the task is cancelled.
+    func untilQuiet() async {
         let id = state.withLock { state in
-            state.nextWaiter += 1
-            return state.nextWaiter
+            state.lastWaiter += 1
+            return state.lastWaiter
         }
         await withTaskCancellationHandler {
-            await withCheckedContinuation { enqueue(id, condition, $0) }
+            await withCheckedContinuation { enqueue(id, $0) }
         } onCancel: {
             abandon(id)
         }
         state.withLock { _ = $0.cancelled.remove(id) }
     }
 
-    private func enqueue(
-        _ id: UInt64,
-        _ condition: Condition,
-        _ continuation: CheckedContinuation<Void, Never>
-    ) {
+    private func enqueue(_ id: UInt64, _ waiter: Waiter) {
         let mayGoOn = state.withLock { state in
-            if state.holds(condition) || state.cancelled.contains(id) { return true }
-            state.waiters[id] = Waiter(condition: condition, continuation: continuation)
+            if state.exchanges == 0 || state.cancelled.contains(id) { return true }
+            state.waiters[id] = waiter
             return false
         }
-        if mayGoOn { continuation.resume() }
+        if mayGoOn { waiter.resume() }
     }
 
     private func abandon(_ id: UInt64) {
@@ -164,14 +142,6 @@ final class RequestLedger: Sendable {
             state.cancelled.insert(id)
             return state.waiters.removeValue(forKey: id)
         }
-        waiter?.continuation.resume()
-    }
-
-    private func change(_ body: (inout State) -> Void) {
-        let satisfied = state.withLock { state in
-            body(&state)
-            return state.takeSatisfied()
-        }
-        for continuation in satisfied { continuation.resume() }
+        waiter?.resume()
     }
 }

@@ -10,7 +10,15 @@ package struct Route: Sendable {
         /// Answers on the server's own thread; must not wait, for all connections stand still.
         case immediate(@Sendable (HTTPRequest) throws -> HTTPResponse)
         /// Answers from a task of its own; counts against the limit of concurrent requests.
+        ///
+        /// The task is cancelled when the client leaves; one that only closes its sending end counts
+        /// as having left.
         case task(@Sendable (HTTPRequest) async throws -> HTTPResponse)
+        /// The same, but starts with the head and reads the body while it arrives.
+        ///
+        /// The answer is sent when the body is complete; a body that the handler did not read to its
+        /// end is read and dropped.
+        case upload(@Sendable (HTTPRequest, BodyStream) async throws -> HTTPResponse)
     }
 
     /// What bodies a route accepts.
@@ -59,6 +67,10 @@ package struct Route: Sendable {
     package var errors: ErrorEnvelope?
     /// The level of the log line of an answer below 500.
     package var logLevel: LogLevel
+    /// Whether it answers without a key on servers that demand one; for probes.
+    package var isOpen: Bool
+    /// How long its handler may take until the answer begins; nil for as long as it takes.
+    package var timeLimit: Duration?
     /// What answers.
     package let handler: Handler
 
@@ -72,6 +84,8 @@ package struct Route: Sendable {
     ///   - bodyLimit: Largest body in bytes.
     ///   - errors: The shape of errors.
     ///   - logLevel: The level of the log line of an answer below 500.
+    ///   - isOpen: Whether it answers without a key.
+    ///   - timeLimit: How long its handler may take until the answer begins.
     ///   - handler: What answers.
     package init(
         _ method: HTTPMethod,
@@ -81,6 +95,8 @@ package struct Route: Sendable {
         bodyLimit: Int? = nil,
         errors: ErrorEnvelope? = nil,
         logLevel: LogLevel = .info,
+        isOpen: Bool = false,
+        timeLimit: Duration? = nil,
         handler: Handler
     ) {
         self.method = method
@@ -90,6 +106,8 @@ package struct Route: Sendable {
         self.bodyLimit = bodyLimit
         self.errors = errors
         self.logLevel = logLevel
+        self.isOpen = isOpen
+        self.timeLimit = timeLimit
         self.handler = handler
     }
 }

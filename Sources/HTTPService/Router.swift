@@ -9,19 +9,30 @@ package struct Router: Sendable {
     final class Endpoint: Sendable {
         let path: String
         let segments: [Segment]
-        let routes: [Route]
+        let entries: [Entry]
         /// Every method that is answered, for the `Allow` field.
         let allow: String
+        /// Where its requests are counted.
+        let tally = RequestTally.Kept()
 
         init(path: String, segments: [Segment], routes: [Route]) {
             self.path = path
             self.segments = segments
-            self.routes = routes
+            entries = routes.map(Entry.init)
             var methods = routes.map(\.method)
             if methods.contains(.get) { methods.append(.head) }
             if !methods.contains(.options) { methods.append(.options) }
             allow = HTTPMethod.allCases.filter(methods.contains).map(\.rawValue)
                 .joined(separator: ", ")
+        }
+    }
+
+    /// A route as a request carries it along: one reference instead of a copy of all its fields.
+    final class Entry: Sendable {
+        let route: Route
+
+        init(_ route: Route) {
+            self.route = route
         }
     }
 
@@ -31,9 +42,11 @@ package struct Router: Sendable {
     }
 
     enum Match: Sendable {
-        case route(Route, Endpoint, parameters: [(name: String, value: String)])
+        case route(Entry, Endpoint, parameters: [(name: String, value: String)])
         case options(Endpoint)
         case notAllowed(Endpoint)
+        /// A question about the server as a whole.
+        case server
         case notFound
         case badPath
     }
@@ -59,7 +72,7 @@ package struct Router: Sendable {
         let index = ordered.firstIndex { Self.isSame($0.segments, segments) }
         var methods: [Route] = []
         if let index {
-            methods = ordered.remove(at: index).routes
+            methods = ordered.remove(at: index).entries.map(\.route)
             precondition(
                 methods.allSatisfy { $0.method != route.method && $0.path == route.path },
                 "'\(route.method.rawValue) \(route.path)' is registered already"
@@ -79,8 +92,10 @@ package struct Router: Sendable {
     ///   - path: The path as it was sent.
     func match(_ method: HTTPMethod?, _ path: String) -> Match {
         if let endpoint = literals[path] { return pick(method, endpoint, []) }
-        // "*" and absolute URLs have no segments.
-        guard path.hasPrefix("/") else { return .notFound }
+        guard path.hasPrefix("/") else {
+            if path == "*", method == .options { return .server }
+            return Self.path(ofURL: path).map { match(method, $0) } ?? .notFound
+        }
         var decoded: [String] = []
         for part in Self.split(path) {
             guard let text = PercentCoding.decode(part) else { return .badPath }
@@ -100,10 +115,19 @@ package struct Router: Sendable {
         _ parameters: [(name: String, value: String)]
     ) -> Match {
         let wanted = method == .head ? .get : method
-        if let route = endpoint.routes.first(where: { $0.method == wanted }) {
-            return .route(route, endpoint, parameters: parameters)
+        if let entry = endpoint.entries.first(where: { $0.route.method == wanted }) {
+            return .route(entry, endpoint, parameters: parameters)
         }
         return method == .options ? .options(endpoint) : .notAllowed(endpoint)
+    }
+
+    /// The path of an absolute target, which servers must accept (RFC 9112, section 3.2.2).
+    private static func path(ofURL target: String) -> String? {
+        for scheme in ["http://", "https://"] where target.hasPrefix(scheme) {
+            let path = target.dropFirst(scheme.count).drop { $0 != "/" }
+            return path.isEmpty ? "/" : String(path)
+        }
+        return nil
     }
 
     private static func split(_ path: String) -> [Substring] {

@@ -1,59 +1,263 @@
 internal import POSIX
 
-/// One request between the suspension of its connection and its outcome.
+/// One request that a task works on, from its start to the last byte of its answer.
 ///
-/// The first outcome counts and resumes the connection, exactly once; later ones are dropped.
+/// DESIGN. Three parties meet here: the library's thread, which reads the body, asks for the answer's
+/// bytes and must never wait; the task, which may wait; and whoever ends the request early (the
+/// client, a drain, a time limit). The library's thread suspends the connection when it has nothing
+/// to do; one of the others resumes it.
+///
+/// Invariants:
+/// 1. The connection is suspended by the library's thread alone, under the lock, and `isSuspended`
+///    says so until somebody takes it upon himself to resume; so it is never suspended twice, which
+///    wedges the library's thread, and never resumed twice.
+/// 2. The first outcome counts; later ones are dropped.
+/// 3. A body that nobody reads and an answer that nobody takes are bounded: beyond `pieceLimit` bytes
+///    the library stops reading, or the task waits.
+/// 4. Once the connection is gone nobody touches it, and everybody who waits is told.
 final class RunningRequest: Sendable {
     typealias Outcome = Result<HTTPResponse, any Error>
 
+    /// What became of bytes of the body.
+    enum Intake {
+        /// They are the task's now, or nobody's because the answer is decided.
+        case taken
+        /// There is no room; the connection is suspended and the bytes are to be offered again.
+        case full
+    }
+
     private struct State {
         var task: Task<Void, Never>?
-        var outcome: Outcome?
         var isCancelled = false
+        var isSuspended = false
+        var isGone = false
+        var outcome: Outcome?
+        var body = ByteQueue()
+        var reader: CheckedContinuation<Void, Never>?
+        var answer = ByteQueue()
+        var writer: CheckedContinuation<Void, Never>?
+        var notes: [(name: String, value: String)] = []
+        var sent = 0
+
+        /// Whether the caller must resume the connection, which from now on counts as resumed.
+        mutating func takeResume() -> Bool {
+            guard isSuspended, !isGone else { return false }
+            isSuspended = false
+            return true
+        }
     }
+
+    /// Bytes that may wait on either way.
+    static let pieceLimit = 128 << 10
 
     private let connection: Connection
     private let state = Guarded(State())
 
-    /// - Parameter connection: A connection that is suspended now.
-    init(_ connection: Connection) {
+    /// Creates a request whose connection goes on until it is suspended.
+    ///
+    /// - Parameters:
+    ///   - connection: The connection.
+    ///   - bodyFollows: Whether the task reads the body while it arrives.
+    init(_ connection: Connection, bodyFollows: Bool) {
         self.connection = connection
+        if !bodyFollows { state.withLock { $0.body.isFinished = true } }
     }
+
+    // MARK: The library's thread
+
+    /// Suspends the connection until there is an outcome; harmless when it is suspended already.
+    ///
+    /// - Returns: The outcome when there is one, and then nothing is suspended.
+    func awaitOutcome() -> Outcome? {
+        state.withLock { state in
+            if state.outcome == nil { suspend(&state) }
+            return state.outcome
+        }
+    }
+
+    /// Takes bytes of a body that the task reads while it arrives.
+    func receive(_ bytes: UnsafeRawBufferPointer) -> Intake {
+        let (intake, reader) = state.withLock {
+            state -> (Intake, CheckedContinuation<Void, Never>?) in
+            if state.isSuspended { return (.full, nil) }
+            // The rest of what nobody wants is read and dropped; `BodyIntake` bounds it.
+            if state.outcome != nil || state.isCancelled { return (.taken, nil) }
+            guard state.body.count < Self.pieceLimit else {
+                suspend(&state)
+                return (.full, nil)
+            }
+            unsafe state.body.append(bytes)
+            return (.taken, state.reader.take())
+        }
+        reader?.resume()
+        return intake
+    }
+
+    /// Notes that the body is complete.
+    func endBody() {
+        let reader = state.withLock { state in
+            state.body.isFinished = true
+            return state.reader.take()
+        }
+        reader?.resume()
+    }
+
+    /// Supplies bytes of a streamed answer.
+    ///
+    /// - Returns: How many were copied; nil at the end. 0 means that the connection is suspended.
+    /// - Throws: `AnswerStream.Failed` when the answer cannot be completed.
+    func supply(_ room: UnsafeMutableRawBufferPointer) throws(AnswerStream.Failed) -> Int? {
+        let (result, writer) = state.withLock {
+            state -> (
+                Result<Int?, AnswerStream.Failed>, CheckedContinuation<Void, Never>?
+            ) in
+            let count = unsafe state.answer.take(into: room)
+            if count > 0 {
+                state.sent += count
+                let hasRoom = state.answer.count < Self.pieceLimit / 2
+                return (.success(count), hasRoom ? state.writer.take() : nil)
+            }
+            if state.answer.hasFailed || state.isCancelled { return (.failure(.init()), nil) }
+            if state.answer.isFinished { return (.success(nil), nil) }
+            suspend(&state)
+            return (.success(0), nil)
+        }
+        writer?.resume()
+        return try result.get()
+    }
+
+    /// Ends everything: the library has let go of the request.
+    func end() {
+        stop { $0.isGone = true }
+    }
+
+    private func suspend(_ state: inout State) {
+        guard !state.isSuspended else { return }
+        state.isSuspended = true
+        connection.suspend()
+    }
+
+    // MARK: Any thread
 
     /// Names the task that works on the request; cancels it when that was asked before.
     func attach(_ task: Task<Void, Never>) {
         let isCancelled = state.withLock { state in
-            if state.outcome == nil { state.task = task }
+            if !state.isGone { state.task = task }
             return state.isCancelled
         }
         if isCancelled { task.cancel() }
     }
 
-    /// Ends the request.
+    /// Decides the answer.
     ///
     /// - Parameter outcome: What the client is to be told.
     /// - Returns: Whether this was the first outcome.
     @discardableResult
     func finish(_ outcome: Outcome) -> Bool {
-        let isFirst = state.withLock { state in
-            guard state.outcome == nil else { return false }
+        let (isFirst, mustResume) = state.withLock { state in
+            guard state.outcome == nil else { return (false, false) }
             state.outcome = outcome
-            state.task = nil
-            return true
+            return (true, state.takeResume())
         }
-        if isFirst { connection.resume() }
+        if mustResume { connection.resume() }
         return isFirst
     }
 
-    /// Cancels the task, if any; the outcome is the task's own unless `finish` comes first.
-    func cancel() {
-        let task = state.withLock { state in
-            state.isCancelled = true
-            return state.task
+    /// Cancels the task and lets go of the connection; an answer that was not decided is `error`.
+    func cancel(_ error: any Error) {
+        stop { state in
+            if state.outcome == nil { state.outcome = .failure(error) }
         }
-        task?.cancel()
     }
 
-    /// The outcome, once the connection goes on.
-    var outcome: Outcome? { state.withLock { $0.outcome } }
+    private func stop(_ change: (inout State) -> Void) {
+        let (task, waiters, mustResume) = state.withLock { state in
+            change(&state)
+            state.isCancelled = true
+            let waiters = [state.reader.take(), state.writer.take()]
+            return (state.task.take(), waiters, state.takeResume())
+        }
+        task?.cancel()
+        for waiter in waiters { waiter?.resume() }
+        if mustResume { connection.resume() }
+    }
+
+    /// What the task noted for the log.
+    var notes: [(name: String, value: String)] { state.withLock { $0.notes } }
+
+    /// Bytes of a streamed answer that the library has taken.
+    var sent: Int { state.withLock { $0.sent } }
+
+    // MARK: The task
+
+    /// Adds a field to the request's log line.
+    func note(_ name: String, _ value: String) {
+        state.withLock { $0.notes.append((name, value)) }
+    }
+
+    /// The next bytes of the body, or nil after the last.
+    ///
+    /// - Throws: `CancellationError` when the request is over.
+    func nextPiece() async throws(CancellationError) -> [UInt8]? {
+        while true {
+            let (piece, isOver, mustResume) = state.withLock {
+                state -> ([UInt8]?, Bool, Bool) in
+                if state.isCancelled { return (nil, true, false) }
+                let piece = state.body.takeAll()
+                // Room has come up. A connection that is past its body waits for the outcome.
+                let goesOn = piece != nil && !state.body.isFinished
+                return (piece, false, goesOn && state.takeResume())
+            }
+            if mustResume { connection.resume() }
+            if isOver { throw CancellationError() }
+            if let piece { return piece }
+            if state.withLock({ $0.body.isFinished && $0.body.count == 0 }) { return nil }
+            await wait(\.reader) { !$0.isCancelled && $0.body.count == 0 && !$0.body.isFinished }
+        }
+    }
+
+    /// Sends bytes of a streamed answer; waits while the client is slow.
+    ///
+    /// - Throws: `CancellationError` when the client is gone.
+    func write(_ bytes: [UInt8]) async throws(CancellationError) {
+        guard !bytes.isEmpty else { return }
+        let (isOver, mustResume, isFull) = state.withLock { state in
+            if state.isCancelled { return (true, false, false) }
+            state.answer.append(bytes)
+            return (false, state.takeResume(), state.answer.count >= Self.pieceLimit)
+        }
+        if mustResume { connection.resume() }
+        if isOver { throw CancellationError() }
+        guard isFull else { return }
+        await wait(\.writer) { !$0.isCancelled && $0.answer.count >= Self.pieceLimit }
+        if state.withLock({ $0.isCancelled }) { throw CancellationError() }
+    }
+
+    /// Ends a streamed answer.
+    ///
+    /// - Parameter isComplete: Whether all was sent; otherwise the connection is cut, which is how
+    ///   the client learns of it.
+    func endAnswer(isComplete: Bool) {
+        let mustResume = state.withLock { state in
+            state.answer.isFinished = true
+            if !isComplete { state.answer.hasFailed = true }
+            return state.takeResume()
+        }
+        if mustResume { connection.resume() }
+    }
+
+    /// Waits until somebody resumes the waiter; at most one task waits in each place.
+    private func wait(
+        _ place: WritableKeyPath<State, CheckedContinuation<Void, Never>?>,
+        while condition: @escaping (State) -> Bool
+    ) async {
+        await withCheckedContinuation { continuation in
+            let mustWait = state.withLock { state in
+                guard condition(state) else { return false }
+                state[keyPath: place] = continuation
+                return true
+            }
+            if !mustWait { continuation.resume() }
+        }
+    }
 }

@@ -6,8 +6,8 @@ package struct ServiceDescription: Sendable {
     package let name: String
     /// The version in the OpenAPI document.
     package let version: String
-    /// The body of `/health`; called on the server's thread, must not wait.
-    package let health: @Sendable () -> JSONValue
+    /// Writes the body of `/health`, one object; called on the server's thread, must not wait.
+    package let health: @Sendable (inout JSONWriter) -> Void
     /// Why the service cannot work now ("models_loading"), or nil when it can; must not wait.
     package let notReady: @Sendable () -> String?
 
@@ -16,12 +16,12 @@ package struct ServiceDescription: Sendable {
     /// - Parameters:
     ///   - name: The name.
     ///   - version: The version.
-    ///   - health: The body of `/health`.
+    ///   - health: Writes the body of `/health`, one object.
     ///   - notReady: Why the service cannot work now, or nil.
     package init(
         name: String,
         version: String,
-        health: @escaping @Sendable () -> JSONValue,
+        health: @escaping @Sendable (inout JSONWriter) -> Void,
         notReady: @escaping @Sendable () -> String?
     ) {
         self.name = name

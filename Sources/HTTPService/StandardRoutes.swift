@@ -37,7 +37,12 @@ enum StandardRoutes {
             "/health",
             description,
             logLevel: .debug,
-            handler: .report { .json(about.health()) }
+            isOpen: true,
+            handler: .report {
+                var writer = JSONWriter(reserving: 256)
+                about.health(&writer)
+                return .json(bytes: writer.bytes)
+            }
         )
     }
 
@@ -58,6 +63,7 @@ enum StandardRoutes {
             "/health/ready",
             description,
             logLevel: .debug,
+            isOpen: true,
             handler: .report {
                 guard let reason = isDraining() ? "draining" : about.notReady() else {
                     return .json(["ready": true])
@@ -81,12 +87,15 @@ enum StandardRoutes {
     }
 
     private static func document(_ text: [UInt8]) -> Route {
-        Route(
+        let tag = EntityTag(of: text)
+        return Route(
             .get,
             "/openapi.json",
             Route.Description("Gives this document.", response: anyObject),
             logLevel: .debug,
-            handler: .report { .json(bytes: text) }
+            handler: .immediate { request in
+                .constant(text, contentType: "application/json", tag: tag, for: request)
+            }
         )
     }
 

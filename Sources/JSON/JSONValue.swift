@@ -98,6 +98,10 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
 
     /// Makes an integer.
     ///
+    /// - Parameter value: The integer.
+    package init(_ value: Int) { self = .integer(Int64(value)) }
+    /// Makes an integer.
+    ///
     /// - Parameter value: Any integer that fits 64 bits.
     package init(_ value: some BinaryInteger) { self = .integer(Int64(value)) }
     /// Makes a number; infinities and NaN are written as `null`.

@@ -15,11 +15,53 @@ package final class Metrics: Sendable {
         case counter, gauge, histogram
     }
 
-    private struct Series {
-        var labels: [String]
-        var value = 0.0
-        var buckets: [UInt64] = []
-        var count: UInt64 = 0
+    /// One label set of a metric, for those who count often: found once, then kept.
+    package final class Series: Sendable {
+        fileprivate struct Values {
+            var value = 0.0
+            var buckets: [UInt64]
+            var count: UInt64 = 0
+        }
+
+        fileprivate let labels: [String]
+        private let bounds: [Double]
+        private let values: Guarded<Values>
+
+        fileprivate init(labels: [String], bounds: [Double]) {
+            self.labels = labels
+            self.bounds = bounds
+            values = Guarded(Values(buckets: [UInt64](repeating: 0, count: bounds.count)))
+        }
+
+        fileprivate var current: Values { values.withLock { $0 } }
+
+        /// Adds to a counter or gauge.
+        ///
+        /// - Parameter amount: Not negative for counters.
+        package func add(_ amount: Double) {
+            values.withLock { $0.value += amount }
+        }
+
+        /// Sets a gauge.
+        ///
+        /// - Parameter value: The new value.
+        package func set(_ value: Double) {
+            values.withLock { $0.value = value }
+        }
+
+        /// Records one observation of a histogram; one that is no number is ignored.
+        ///
+        /// - Parameter value: In the unit that the name ends with.
+        package func observe(_ value: Double) {
+            // A single NaN would spoil the sum for ever.
+            guard !value.isNaN else { return }
+            let bucket = bounds.firstIndex { value <= $0 }
+            values.withLock { values in
+                values.value += value
+                values.count += 1
+                if let bucket { values.buckets[bucket] += 1 }
+            }
+        }
     }
 
     private struct Family {
@@ -29,7 +71,7 @@ package final class Metrics: Sendable {
         let labelNames: [String]
         let bounds: [Double]
         var series: [Series] = []
-        var index: [[String]: Int] = [:]
+        var index: [[String]: Series] = [:]
     }
 
     private struct State {
@@ -48,7 +90,7 @@ package final class Metrics: Sendable {
         ///   - amount: Not negative for counters.
         ///   - labels: One value for each label name, in the order of registration.
         package func add(_ amount: Double = 1, _ labels: String...) {
-            metrics.update(family, labels) { $0.value += amount }
+            series(labels).add(amount)
         }
 
         /// Sets a gauge.
@@ -57,7 +99,7 @@ package final class Metrics: Sendable {
         ///   - value: The new value.
         ///   - labels: One value for each label name, in the order of registration.
         package func set(_ value: Double, _ labels: String...) {
-            metrics.update(family, labels) { $0.value = value }
+            series(labels).set(value)
         }
 
         /// Records one observation of a histogram; one that is no number is ignored.
@@ -66,7 +108,14 @@ package final class Metrics: Sendable {
         ///   - value: In the unit that the name ends with.
         ///   - labels: One value for each label name, in the order of registration.
         package func observe(_ value: Double, _ labels: String...) {
-            metrics.observe(family, labels, value)
+            series(labels).observe(value)
+        }
+
+        /// The series of a label set, to be kept by those who count often.
+        ///
+        /// - Parameter labels: One value for each label name, in the order of registration.
+        package func series(_ labels: [String]) -> Series {
+            metrics.series(family, labels)
         }
     }
 
@@ -161,40 +210,23 @@ package final class Metrics: Sendable {
         }
     }
 
-    private func update(_ index: Int, _ labels: [String], _ body: (inout Series) -> Void) {
-        state.withLock { state in
-            let series = Self.series(for: labels, in: &state.families[index])
-            body(&state.families[index].series[series])
-        }
+    private func series(_ index: Int, _ labels: [String]) -> Series {
+        state.withLock { Self.series(for: labels, in: &$0.families[index]) }
     }
 
-    private func observe(_ index: Int, _ labels: [String], _ value: Double) {
-        // A single NaN would spoil the sum for ever.
-        guard !value.isNaN else { return }
-        state.withLock { state in
-            let bounds = state.families[index].bounds
-            let series = Self.series(for: labels, in: &state.families[index])
-            state.families[index].series[series].value += value
-            state.families[index].series[series].count += 1
-            if let bucket = bounds.firstIndex(where: { value <= $0 }) {
-                state.families[index].series[series].buckets[bucket] += 1
-            }
-        }
-    }
-
-    private static func series(for labels: [String], in family: inout Family) -> Int {
+    private static func series(for labels: [String], in family: inout Family) -> Series {
         precondition(labels.count == family.labelNames.count, "one value for each label name")
-        if let index = family.index[labels] { return index }
+        if let known = family.index[labels] { return known }
         var key = labels
         // One place is kept for all the others together.
         if !labels.isEmpty, family.series.count >= maximumSeries - 1 {
             key = labels.map { _ in "other" }
-            if let index = family.index[key] { return index }
+            if let known = family.index[key] { return known }
         }
-        let buckets = [UInt64](repeating: 0, count: family.bounds.count)
-        family.series.append(Series(labels: key, buckets: buckets))
-        family.index[key] = family.series.count - 1
-        return family.series.count - 1
+        let series = Series(labels: key, bounds: family.bounds)
+        family.series.append(series)
+        family.index[key] = series
+        return series
     }
 }
 
@@ -206,20 +238,21 @@ extension Metrics {
         text +=
             "# HELP \(family.name) \(family.help)\n# TYPE \(family.name) \(family.kind.rawValue)\n"
         for series in family.series {
+            let values = series.current
             let labels = zip(family.labelNames, series.labels).map { "\($0)=\"\(escaped($1))\"" }
             guard family.kind == .histogram else {
-                text += "\(family.name)\(braced(labels)) \(number(series.value))\n"
+                text += "\(family.name)\(braced(labels)) \(number(values.value))\n"
                 continue
             }
             var total: UInt64 = 0
-            for (bound, count) in zip(family.bounds, series.buckets) {
+            for (bound, count) in zip(family.bounds, values.buckets) {
                 total += count
                 text +=
                     "\(family.name)_bucket\(braced(labels + ["le=\"\(number(bound))\""])) \(total)\n"
             }
-            text += "\(family.name)_bucket\(braced(labels + ["le=\"+Inf\""])) \(series.count)\n"
-            text += "\(family.name)_sum\(braced(labels)) \(number(series.value))\n"
-            text += "\(family.name)_count\(braced(labels)) \(series.count)\n"
+            text += "\(family.name)_bucket\(braced(labels + ["le=\"+Inf\""])) \(values.count)\n"
+            text += "\(family.name)_sum\(braced(labels)) \(number(values.value))\n"
+            text += "\(family.name)_count\(braced(labels)) \(values.count)\n"
         }
     }
 

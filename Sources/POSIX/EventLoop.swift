@@ -38,6 +38,8 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         package static let hangUp = Readiness(
             rawValue: UInt32(EPOLLHUP.rawValue | EPOLLERR.rawValue | EPOLLRDHUP.rawValue)
         )
+        /// Report a change once instead of again and again; for descriptors that others read.
+        package static let onChange = Readiness(rawValue: UInt32(bitPattern: 1 << 31))
     }
 
     /// Names a watched descriptor; never reused, unlike the descriptor's number.
@@ -139,7 +141,7 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
 
     // MARK: Descriptors
 
-    /// Calls a handler whenever a descriptor is ready; level-triggered.
+    /// Calls a handler whenever a descriptor is ready; level-triggered unless `onChange` is asked for.
     ///
     /// - Parameters:
     ///   - descriptor: Must stay open until `cancel`.

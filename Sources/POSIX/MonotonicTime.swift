@@ -30,6 +30,15 @@ package struct MonotonicTime: Sendable, Hashable, Comparable {
         .nanoseconds(left.nanoseconds - right.nanoseconds)
     }
 
+    /// The seconds that have passed since an earlier moment.
+    ///
+    /// Without the wide arithmetic of `Duration`, for those who measure often.
+    ///
+    /// - Parameter earlier: The earlier moment.
+    package func seconds(since earlier: MonotonicTime) -> Double {
+        Double(nanoseconds - earlier.nanoseconds) / 1_000_000_000
+    }
+
     /// The moment that lies a duration earlier.
     package static func - (moment: MonotonicTime, span: Duration) -> MonotonicTime {
         MonotonicTime(nanoseconds: moment.nanoseconds - span.nanoseconds)

@@ -54,6 +54,25 @@ package enum TCPListener {
         return UInt16(bigEndian: address.sin6_port)
     }
 
+    /// What has arrived on a connection.
+    package struct Progress: Sendable, Hashable {
+        /// Bytes in all.
+        package let received: UInt64
+        /// Time since the last of them, or since the connection was made.
+        package let silence: Duration
+    }
+
+    /// What has arrived on a connection, whoever has read it.
+    ///
+    /// - Parameter number: A connected socket.
+    /// - Returns: Nil for a socket that is not TCP.
+    package static func progress(of number: CInt) -> Progress? {
+        var received: UInt64 = 0
+        var silence: UInt32 = 0
+        guard unsafe linux_tcp_progress(number, &received, &silence) == 0 else { return nil }
+        return Progress(received: received, silence: .milliseconds(Int(silence)))
+    }
+
     /// Makes the kernel refuse new connections; the descriptor stays open.
     ///
     /// - Parameter number: A socket from `open`.

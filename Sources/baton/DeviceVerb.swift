@@ -24,6 +24,7 @@ enum DeviceVerb {
         try reader.finish()
         let folders = try Folders()
         try folders.make()
+        ProcessLimits.raiseOpenFiles()
         let logger = Logger.standardError(label: "device")
         let loop = try EventLoop(name: "baton-device")
         let service = DeviceService(
@@ -87,7 +88,7 @@ struct DeviceService: Service {
     ) async throws -> HTTPServer? {
         guard settings.statusPort > 0 else { return nil }
         var configuration = HTTPServer.Configuration()
-        configuration.port = UInt16(settings.statusPort)
+        configuration.listeners = [.tcp("127.0.0.1", port: UInt16(settings.statusPort))]
         configuration.connectionLimit = 64
         configuration.errors = .text
         var router = Router()
@@ -106,16 +107,20 @@ struct DeviceService: Service {
             about: ServiceDescription(
                 name: "baton-device",
                 version: Version.text,
-                health: {
-                    [
-                        "status": "ok",
-                        "uptime_seconds": JSONValue(Int((.now - started) / .seconds(1))),
-                        "memory_usage_mb": JSONValue(CurrentProcess.residentBytes / 1_048_576),
-                    ]
+                health: { writer in
+                    writer.beginObject()
+                    writer.name("status")
+                    writer.string("ok")
+                    writer.name("uptime_seconds")
+                    writer.integer(Int64(MonotonicTime.now.seconds(since: started)))
+                    writer.name("memory_usage_mb")
+                    writer.integer(Int64(CurrentProcess.residentBytes / 1_048_576))
+                    writer.endObject()
                 },
                 // The page is only served while the manager works; draining is the server's word.
                 notReady: { nil }
             ),
+            loop: loop,
             metrics: metrics,
             logger: logger.labelled("http")
         )

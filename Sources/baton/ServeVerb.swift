@@ -29,6 +29,7 @@ enum ServeVerb {
             Terminal.writeError("baton serve: name a service; '--config' goes with one only\n")
             return Program.usageCode
         }
+        ProcessLimits.raiseOpenFiles()
         let loop = try EventLoop(name: "baton")
         let socket = try DeviceSocket.path()
         let services = try names.map { name in

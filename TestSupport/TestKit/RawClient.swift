@@ -146,16 +146,44 @@ package final class RawClient: Sendable {
         }
         var response = Response()
         let lines = String(decoding: head, as: UTF8.self).split(separator: "\r\n")
-        response.status = Int(lines[0].split(separator: " ")[1]) ?? 0
+        let words = lines.first?.split(separator: " ") ?? []
+        response.status = words.count > 1 ? Int(words[1]) ?? 0 : 0
         for line in lines.dropFirst() {
             let parts = line.split(separator: ":", maxSplits: 1)
             response.fields.append((String(parts[0]), String(parts[1].drop { $0 == " " })))
         }
-        let length = response["Content-Length"].flatMap { Int($0) } ?? 0
-        if hasBody, length > 0 {
-            response.body = try await take { $0.count >= length ? length : nil }
+        guard hasBody else { return response }
+        if response["Transfer-Encoding"] == "chunked" {
+            while let piece = try await piece() { response.body += piece }
+            return response
         }
+        let length = response["Content-Length"].flatMap { Int($0) } ?? 0
+        if length > 0 { response.body = try await take { $0.count >= length ? length : nil } }
         return response
+    }
+
+    /// Reads the next chunk of a streamed answer as text; its head is read first.
+    ///
+    /// - Returns: Nil after the last.
+    /// - Throws: `Closed` when the answer is cut short.
+    package func chunk() async throws -> String? {
+        if received.withLock({ $0.starts(with: Array("HTTP/".utf8)) || $0.isEmpty }) {
+            while received.withLock({ $0.count < 5 }) { try await fill() }
+            if received.withLock({ $0.starts(with: Array("HTTP/".utf8)) }) {
+                _ = try await response(hasBody: false)
+            }
+        }
+        return try await piece().map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private func piece() async throws -> [UInt8]? {
+        let line = try await take { bytes in
+            bytes.indices.first { bytes[$0...].starts(with: [13, 10]) }.map { $0 + 2 }
+        }
+        let digits = String(decoding: line.dropLast(2), as: UTF8.self)
+        guard let length = Int(digits, radix: 16) else { throw Closed() }
+        let bytes = try await take { $0.count >= length + 2 ? length + 2 : nil }
+        return length == 0 ? nil : bytes.dropLast(2)
     }
 
     /// Reads to the end of the stream; a reset counts as one.

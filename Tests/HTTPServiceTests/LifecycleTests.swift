@@ -11,7 +11,9 @@ import Testing
         try await TestService.with { service in
             var text = ""
             do {
-                try await TestService.with(configure: { $0.port = service.port }) { _ in }
+                try await TestService.with(configure: {
+                    $0.listeners = [.tcp("127.0.0.1", port: service.port)]
+                }) { _ in }
             } catch let error as SystemError {
                 text = "\(error)"
             }
@@ -22,13 +24,15 @@ import Testing
     @Test(arguments: ["example.org", "", "300.0.0.1"])
     func refusesAddressesThatAreNone(_ address: String) async throws {
         await #expect(throws: SystemError.self) {
-            try await TestService.with(configure: { $0.address = address }) { _ in }
+            try await TestService.with(configure: { $0.listeners = [.tcp(address, port: 0)] }) {
+                _ in
+            }
         }
     }
 
     @Test func listensOnIPv6() async throws {
         // Dual stack: an IPv4 client reaches it too.
-        try await TestService.with(configure: { $0.address = "::" }) { service in
+        try await TestService.with(configure: { $0.listeners = [.tcp("::", port: 0)] }) { service in
             let response = try await service.client().request("GET", "/health")
             #expect(response.status == 200)
         }
@@ -165,11 +169,14 @@ import Testing
         }
     }
 
-    @Test func drainsWhatNeverStarted() async {
+    @Test func drainsWhatNeverStarted() async throws {
+        let loop = try EventLoop(name: "http")
+        defer { loop.stop() }
         let server = HTTPServer(
             .init(),
             router: Router(),
-            about: .init(name: "x", version: "1", health: { [:] }, notReady: { nil }),
+            about: .init(name: "x", version: "1", health: { $0.value([:]) }, notReady: { nil }),
+            loop: loop,
             metrics: .init(),
             logger: .init(label: "x") { _ in }
         )

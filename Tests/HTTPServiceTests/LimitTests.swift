@@ -151,26 +151,85 @@ import Testing
         }
     }
 
-    @Test func servesWaitingConnectionsWhenOthersClose() async throws {
+    @Test func tellsConnectionsBeyondTheLimit() async throws {
         try await TestService.with(configure: { $0.connectionLimit = 1 }) { service in
             let first = try service.client()
             #expect(try await first.request("GET", "/health").status == 200)
             let second = try service.client()
-            try await second.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            let refused = try await second.request("GET", "/health")
+            #expect(refused.status == 503)
+            #expect(refused["Retry-After"] == "1")
+            #expect(refused.json?["error"]?["code"] == "too_many_connections")
+            #expect(await second.untilClosed() == [])
             #expect(try await first.request("GET", "/health").status == 200)
-            first.finishSending()
-            #expect(try await second.response().status == 200)
+            first.reset()
+            while try await service.client().request("GET", "/health").status == 503 {}
+        }
+    }
+
+    @Test func servesWhatWaitsInTheKernelWhenOthersClose() async throws {
+        try await TestService.with(configure: { $0.connectionLimit = 1 }) { service in
+            // As many as the library takes: those beyond our limit are kept only to be told.
+            let taken = try (0..<17).map { _ in try service.client() }
+            #expect(try await taken[0].request("GET", "/health").status == 200)
+            let waiting = try service.client()
+            try await waiting.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            for client in taken { client.reset() }
+            #expect([200, 503].contains(try await waiting.response().status))
         }
     }
 
     @Test func closesSilentConnections() async throws {
-        try await TestService.with(configure: { $0.idleTimeout = .seconds(1) }) { service in
+        try await TestService.with(configure: Self.impatient) { service in
             let silent = try service.client()
-            let slow = try service.client()
-            try await slow.send("GET /health HTTP/1.1\r\nHost")
             #expect(await silent.untilClosed() == [])
-            _ = await slow.untilClosed()
+            let kept = try service.client()
+            #expect(try await kept.request("GET", "/health").status == 200)
+            #expect(await kept.untilClosed() == [])
             #expect(try await service.client().request("GET", "/health").status == 200)
+        }
+    }
+
+    private static func impatient(_ configuration: inout HTTPServer.Configuration) {
+        configuration.idleTimeout = .milliseconds(300)
+        configuration.headTimeout = .milliseconds(300)
+        configuration.bodyTimeout = .milliseconds(600)
+    }
+
+    @Test(arguments: [
+        "GET /health HTTP/1.1\r\nHost", "GET", "POST /echo HTTP/1.1\r\nHost: x\r\nX-",
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc",
+        "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+    ])
+    func tellsClientsThatStop(_ start: String) async throws {
+        try await TestService.with([.echo("/echo")], configure: Self.impatient) { service in
+            let client = try service.client()
+            try await client.send(start)
+            let response = try await client.response()
+            #expect(response.status == 408)
+            #expect(response.json?["error"]?["code"] == "request_timeout")
+            #expect(await client.untilClosed() == [])
+        }
+    }
+
+    @Test(arguments: [
+        "GET /health HTTP/1.1\r\nX-Long: ",
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n",
+    ])
+    func endsClientsThatTrickle(_ start: String) async throws {
+        try await TestService.with([.echo("/echo")], configure: Self.impatient) { service in
+            let client = try service.client()
+            try await client.send(start)
+            // Each byte comes well within the idle time; all of them together never end.
+            let trickle = Task {
+                while !Task.isCancelled {
+                    try await client.send("x")
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+            #expect(try await client.response().status == 408)
+            trickle.cancel()
+            _ = try? await trickle.value
         }
     }
 }

@@ -121,23 +121,25 @@ import Testing
     @Test func logsOneLineForEachRequest() async throws {
         let routes: [Route] = [
             .task(.get, "/items/{name}") { _ in .text("four") },
-            .task(.get, "/fail") { _ in throw HTTPError(503, code: "x", "y") },
+            .task(.get, "/busy") { _ in throw HTTPError(503, code: "x", "y") },
+            .task(.get, "/fail") { _ in throw HTTPError(500, code: "x", "y") },
         ]
         try await TestService.with(routes) { service in
             let client = try service.client()
-            for path in ["/items/1", "/fail", "/nothing", "/health"] {
+            for path in ["/items/1", "/busy", "/fail", "/nothing", "/health"] {
                 _ = try await client.request("GET", path, ["X-Request-Id: id\(path)"])
             }
             let lines = service.log.filter { $0.message == "request" }
             #expect(
-                lines.map { $0["route"] } == ["/items/{name}", "/fail", "unmatched", "/health"]
+                lines.map { $0["endpoint"] }
+                    == ["/items/{name}", "/busy", "/fail", "unmatched", "/health"]
             )
-            #expect(lines.map { $0["status"] } == ["200", "503", "404", "200"])
-            #expect(lines.map(\.level) == [.info, .error, .info, .debug])
+            #expect(lines.map { $0["status"] } == ["200", "503", "500", "404", "200"])
+            #expect(lines.map(\.level) == [.info, .warning, .error, .info, .debug])
             #expect(lines.first?["request_id"] == "id/items/1")
             #expect(lines.first?["method"] == "GET")
-            #expect(lines.first?["bytes"] == "4")
-            let duration = try #require(lines.first?["duration_ms"])
+            #expect(lines.first?["bytes_out"] == "4")
+            let duration = try #require(lines.first?["total_ms"])
             #expect((Double(duration) ?? -1) >= 0)
         }
     }

@@ -9,6 +9,7 @@ import TestKit
 final class TestService: Sendable {
     let metrics = Metrics()
     let server: HTTPServer
+    private let loop: EventLoop
     let port: UInt16
     private let entries: LogBox
 
@@ -24,6 +25,7 @@ final class TestService: Sendable {
         var router = Router()
         for route in routes { router.add(route) }
         let box = LogBox()
+        loop = try EventLoop(name: "http")
         entries = box
         server = HTTPServer(
             configuration,
@@ -31,15 +33,21 @@ final class TestService: Sendable {
             about: ServiceDescription(
                 name: "test",
                 version: "1.2.3",
-                health: { ["status": "ok"] },
+                health: { $0.value(["status": "ok"]) },
                 notReady: notReady
             ),
+            loop: loop,
             metrics: metrics,
             logger: Logger(label: "http", minimum: .debug) { entry in
                 box.entries.withLock { $0.append(entry) }
             }
         )
-        port = try await server.start()
+        do {
+            port = try await server.start()
+        } catch {
+            loop.stop()
+            throw error
+        }
     }
 
     static func with(
@@ -54,10 +62,15 @@ final class TestService: Sendable {
         do {
             try await body(service)
         } catch {
-            await service.server.drain(deadline: .zero)
+            await service.end()
             throw error
         }
-        await service.server.drain(deadline: .zero)
+        await service.end()
+    }
+
+    private func end() async {
+        await server.drain(deadline: .zero)
+        loop.stop()
     }
 
     var log: [LogEntry] { entries.entries.withLock { $0 } }

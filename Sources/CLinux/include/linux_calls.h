@@ -77,6 +77,10 @@ int linux_thread_set_slice(uint64_t nanoseconds);
 /// The process's number and user at the other end of a Unix socket.
 int linux_peer_credentials(int socket, pid_t *_Nonnull pid, uid_t *_Nonnull uid, gid_t *_Nonnull gid);
 
+/// What has arrived on a TCP connection: bytes in all, and milliseconds since the last of them.
+/// Returns 0, or -1 with errno set for a socket of another kind.
+int linux_tcp_progress(int socket, uint64_t *_Nonnull received, uint32_t *_Nonnull silence);
+
 /// Asks the kernel to send `signal` when the parent thread ends.
 int linux_set_parent_death_signal(int signal);
 

@@ -1,6 +1,7 @@
 package import DeviceClient
 internal import HTTPService
 internal import DeviceProtocol
+internal import JSON
 package import Lifecycle
 package import Logging
 internal import MediaClient
@@ -48,10 +49,10 @@ package struct OCRService: Service {
     /// - Parameter scope: The service's life.
     /// - Throws: `SystemError` when the port is taken, `MediaError` when a program is missing.
     package func run(in scope: ServiceScope) async throws {
-        var configuration = try MediaConfiguration.installed()
-        configuration.helpers = settings.helpers
+        var helpers = try MediaConfiguration.installed()
+        helpers.helpers = settings.helpers
         let media = MediaPool(
-            configuration: configuration,
+            configuration: helpers,
             loop: loop,
             logger: logger.labelled("media")
         )
@@ -63,20 +64,23 @@ package struct OCRService: Service {
             buffers: buffers,
             monitor: monitor
         )
+        var configuration = try settings.server.configuration(of: name)
+        configuration.errors = .success
         let server = HTTPServer(
-            serverConfiguration,
+            configuration,
             router: OCRRoutes(core: core).router,
             about: ServiceDescription(
                 name: "baton-ocr",
                 version: Version.text,
-                health: { core.health() },
+                health: { $0.value(core.health()) },
                 notReady: { monitor.notReady }
             ),
+            loop: loop,
             metrics: metrics,
             logger: logger.labelled("http")
         )
         let port = try await server.start()
-        logger.info("listening", [("address", settings.host), ("port", "\(port)")])
+        logger.info("listening", [("address", settings.server.host), ("port", "\(port)")])
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await monitor.watch(preloading: settings.preloads) }
             group.addTask { await media.warm() }
@@ -97,14 +101,5 @@ package struct OCRService: Service {
             try? await Task.sleep(for: .seconds(5))
             buffers.trim(unusedSince: .now - bufferAge)
         }
-    }
-
-    private var serverConfiguration: HTTPServer.Configuration {
-        var configuration = HTTPServer.Configuration()
-        configuration.address = settings.host
-        configuration.port = UInt16(settings.port)
-        configuration.bodyLimit = settings.bodyLimit
-        configuration.errors = .success
-        return configuration
     }
 }

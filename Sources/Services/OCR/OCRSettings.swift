@@ -2,15 +2,12 @@ package import Configuration
 package import DeviceProtocol
 internal import JSON
 internal import OCRPipeline
+package import ServiceKit
 
 /// What the OCR service is told by `ocr.yaml`, defaults included.
 package struct OCRSettings: Sendable {
-    /// Numeric address to listen on.
-    package var host = "127.0.0.1"
-    /// Port to listen on.
-    package var port = 11436
-    /// Largest request body in bytes.
-    package var bodyLimit = 32 << 20
+    /// Where it listens and who may use it.
+    package var server = ServerSettings(port: 11_436, bodyLimit: 32 << 20)
     /// Languages that requests which name none are read in.
     package var languages = ["en"]
     /// The model that reads: graphs `detection`, `direction`, `recognition`.
@@ -47,28 +44,12 @@ package struct OCRSettings: Sendable {
     ///
     /// - Parameter reader: The file; the caller ends the reading.
     package init(_ reader: ConfigurationReader) {
-        readServer(reader.section("server", about: "Where the service listens."))
+        server.read(reader.section("server", about: "Where the service listens."))
         readReading(reader.section("ocr", about: "What is read, and how."))
         readScheduling(reader.section("scheduling", about: "How the service shares the device."))
         readProcessing(reader.section("processing", about: "Images and results."))
         Self.readReference(
             reader.section("hailo_models", about: "Keys of the reference system's accelerator.")
-        )
-    }
-
-    private mutating func readServer(_ section: ConfigurationReader) {
-        host = section.string("host", default: host, about: "Numeric address to listen on.")
-        port = section.integer(
-            "port",
-            default: port,
-            in: 1...65_535,
-            about: "Port to listen on."
-        )
-        bodyLimit = section.bytes(
-            "max_body_size",
-            default: bodyLimit,
-            in: 1024...(1 << 30),
-            about: "Largest request body."
         )
     }
 

@@ -68,6 +68,10 @@ struct OCRRoutes: Sendable {
             ("queue", times.queue), ("prepare", times.prepare), ("device", times.device),
             ("post", times.total - times.queue - times.prepare - times.device),
         ]
+        response.notes = [
+            ("model", core.settings.model), ("image_bytes", "\(wish.image.count)"),
+            ("class", claim.ticketClass.rawValue),
+        ]
         return response
     }
 
