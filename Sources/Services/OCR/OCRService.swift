@@ -50,6 +50,8 @@ package struct OCRService: Service {
     package func run(in scope: ServiceScope) async throws {
         var configuration = try MediaConfiguration.installed()
         configuration.helpers = settings.helpers
+        configuration.memory = settings.helperMemory
+        configuration.timeLimit = settings.helperTime
         let media = MediaPool(
             configuration: configuration,
             loop: loop,
