@@ -233,7 +233,7 @@ package actor DeviceManager {
             apply { $0.engineReady(name, generation, bytes: bytes, at: $1) }
             measureLater()
         case .refused(let reason):
-            refusals[generation] = reason
+            refusals[generation] = engines[generation]?.explain(reason) ?? reason
             engines[generation]?.process.kill()
         case .idle(_, let held):
             gauges.held(held, model: name)

@@ -10,7 +10,8 @@ import TestKit
 import Testing
 
 /// What engines may reach, and what the manager tells of it.
-@Suite(.timeLimit(.minutes(2))) struct SandboxTests {
+// One after the other: together they would start dozens of processes at the same moment.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct SandboxTests {
     /// Why a model is not loaded; nil when it is.
     private func failure(
         _ load: JSONValue,
@@ -99,8 +100,17 @@ import Testing
     @Test func anEngineBeyondItsMemoryFailsAlone() async throws {
         let load: JSONValue = ["bytes": JSONValue(256 << 20)]
         let reason = try await failure(load) { $0.memory = 128 << 20 }
-        #expect(reason == "cannot take 268435456 bytes of memory: Cannot allocate memory")
+        let expected = "cannot take 268435456 bytes of memory: Cannot allocate memory"
+        #expect(reason?.hasPrefix(expected) == true)
         #expect(try await failure(load) { $0.memory = 512 << 20 } == nil)
+    }
+
+    @Test func aFailureNearTheMemoryLimitNamesIt() async throws {
+        let load: JSONValue = ["bytes": JSONValue(96 << 20), "refuse_late": "no thread"]
+        let reason = try await failure(load) { $0.memory = 160 << 20 }
+        #expect(reason?.hasPrefix("no thread (it had ") == true)
+        #expect(reason?.hasSuffix(" of at most 167772160 bytes of private memory)") == true)
+        #expect(try await failure(load) { $0.memory = 1 << 30 } == "no thread")
     }
 
     @Test func anEngineThatOpensTooManyFilesFailsAlone() async throws {

@@ -116,10 +116,24 @@ final class EngineProcess: Sendable {
     ///
     /// Shared memory is left out: the buffers belong to clients.
     func measuredBytes() -> Int? {
+        bytes(of: ["RssAnon:", "RssFile:"])
+    }
+
+    /// A refusal's reason, with the memory limit when that is likely to be behind it.
+    ///
+    /// Libraries rarely say that memory was refused to them: "Resource temporarily unavailable".
+    func explain(_ reason: String) -> String {
+        guard let limit = limits.memory, let used = bytes(of: ["VmData:"]), used > limit / 2 else {
+            return reason
+        }
+        return reason + " (it had \(used) of at most \(limit) bytes of private memory)"
+    }
+
+    private func bytes(of names: [String]) -> Int? {
         guard let bytes = try? Files.read("/proc/\(process.pid)/status") else { return nil }
         var total = 0
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-        where line.hasPrefix("RssAnon:") || line.hasPrefix("RssFile:") {
+        where names.contains(where: line.hasPrefix) {
             let words = line.split { $0 == " " || $0 == "\t" }
             total += 1024 * (words.count > 1 ? Int(words[1]) ?? 0 : 0)
         }

@@ -32,10 +32,8 @@ extension EngineLimits {
     /// Why an engine ended, with the limit that may have been the cause.
     func reason(for status: ExitStatus) -> String {
         let reason = "its engine \(status)"
-        // A program that is refused memory mostly aborts; the kernel itself kills nobody for it.
-        guard case .killed(let signal) = status, signal != SIGKILL, let memory else {
-            return reason
-        }
+        // Programs to which memory is refused mostly abort; the kernel itself kills nobody for it.
+        guard case .killed(SIGABRT) = status, let memory else { return reason }
         return reason + " (its private memory is limited to \(memory) bytes)"
     }
 }

@@ -34,7 +34,12 @@ final class SimulatedModel: EngineModel {
             _ = DeviceTime.pass(script.loadTime) { false }
             scripts[graph.name] = script
         }
-        return try SimulatedModel(scripts)
+        let model = try SimulatedModel(scripts)
+        // The process still has the memory when the manager hears of it.
+        if let late = scripts.values.compactMap(\.lateRefusal).first {
+            throw EngineError(.loadFailed, late)
+        }
+        return model
     }
 
     func infer(_ call: InferenceCall) throws(EngineError) -> [String: [Int]] {
