@@ -44,6 +44,7 @@ let package = Package(
         ),
         .target(name: "CommandLine", dependencies: ["POSIX", "Text"], swiftSettings: house),
         .target(name: "Lifecycle", dependencies: ["POSIX"], swiftSettings: house),
+        .target(name: "Sandboxing", dependencies: ["POSIX"], swiftSettings: strict),
 
         // Layer 2: the domain.
         .target(name: "DeviceProtocol", dependencies: ["JSON", "POSIX"], swiftSettings: strict),
@@ -51,6 +52,7 @@ let package = Package(
             name: "DeviceManager",
             dependencies: [
                 "Configuration", "DeviceProtocol", "JSON", "Logging", "Metrics", "POSIX",
+                "Sandboxing",
             ],
             swiftSettings: house
         ),
@@ -81,7 +83,7 @@ let package = Package(
             name: "MediaClient",
             dependencies: [
                 "Configuration", "DeviceProtocol", "JSON", "Logging", "MediaProtocol", "Pixels",
-                "POSIX",
+                "POSIX", "Sandboxing",
             ],
             swiftSettings: house
         ),
@@ -116,12 +118,13 @@ let package = Package(
             dependencies: [
                 "CommandLine", "Configuration", "DeviceClient", "DeviceManager", "DeviceProtocol",
                 "HTTPService", "JSON", "Lifecycle", "Logging", "Metrics", "OCRService", "POSIX",
+                "Sandboxing",
             ],
             swiftSettings: house
         ),
         .executableTarget(
             name: "baton-launch",
-            dependencies: ["CLinux", "POSIX"],
+            dependencies: ["CLinux", "POSIX", "Sandboxing"],
             path: "Sources/Launch",
             swiftSettings: strict
         ),
@@ -180,7 +183,7 @@ let package = Package(
         // Tests.
         .target(
             name: "TestKit",
-            dependencies: ["POSIX"],
+            dependencies: ["CLinux", "POSIX"],
             path: "TestSupport/TestKit",
             swiftSettings: house
         ),
@@ -221,7 +224,8 @@ let package = Package(
             name: "DeviceManagerTests",
             dependencies: [
                 "Configuration", "DeviceClient", "DeviceManager", "DeviceProtocol", "JSON",
-                "Logging", "Metrics", "POSIX", "SimulatedEngine", "TestKit", "baton-launch",
+                "Logging", "Metrics", "POSIX", "Sandboxing", "SimulatedEngine", "TestKit",
+                "baton-launch",
             ],
             swiftSettings: house
         ),
@@ -238,14 +242,14 @@ let package = Package(
         ),
         .testTarget(
             name: "LaunchTests",
-            dependencies: ["baton-launch", "POSIX"],
+            dependencies: ["baton-launch", "CLinux", "POSIX", "Sandboxing", "TestKit"],
             swiftSettings: house
         ),
         .testTarget(
             name: "MediaTests",
             dependencies: [
                 "DeviceProtocol", "JSON", "Logging", "MediaClient", "MediaProtocol", "POSIX",
-                "Pixels", "baton-launch", "baton-media",
+                "Pixels", "Sandboxing", "baton-launch", "baton-media",
             ],
             exclude: ["Fixtures"],
             swiftSettings: house

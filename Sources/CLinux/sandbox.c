@@ -3,16 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sched.h>
-#include <stddef.h>
-#include <stdio.h>
+#include <linux/capability.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -42,55 +35,17 @@ int linux_sandbox_write(const char *path, const char *text) {
     return written == length ? 0 : -1;
 }
 
-int linux_sandbox_leave_network(void) {
-    if (unshare(CLONE_NEWNET) == 0) return 0;
-    if (errno != EPERM) return -1;
-    // Without privilege a user namespace gives the right to make the other one. The maps keep the
-    // user's and the group's number, so that files stay accessible as before.
-    char users[64], groups[64];
-    snprintf(users, sizeof users, "%u %u 1\n", geteuid(), geteuid());
-    snprintf(groups, sizeof groups, "%u %u 1\n", getegid(), getegid());
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return -1;
-    if (linux_sandbox_write("/proc/self/setgroups", "deny") != 0) return -1;
-    if (linux_sandbox_write("/proc/self/gid_map", groups) != 0) return -1;
-    return linux_sandbox_write("/proc/self/uid_map", users);
-}
-
-#if defined(__x86_64__)
-#define NATIVE_ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_ARCHITECTURE AUDIT_ARCH_AARCH64
-#endif
-
-#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-#define SKIP_UNLESS_EQUAL(value, count) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, (count))
-#define ANSWER(value) BPF_STMT(BPF_RET | BPF_K, (value))
-
-int linux_sandbox_refuse_sockets(void) {
-#ifdef NATIVE_ARCHITECTURE
-    // Little-endian: the low half of the first argument comes first.
-    struct sock_filter filter[] = {
-        LOAD(arch),
-        // Another architecture's numbers mean other calls; nothing of ours makes them.
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCHITECTURE, 1, 0),
-        ANSWER(SECCOMP_RET_KILL_PROCESS),
-        LOAD(nr),
-        // The x32 numbers of x86-64 reach the same calls by another door.
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1),
-        ANSWER(SECCOMP_RET_ERRNO | ENOSYS),
-        // A ring can open sockets without calling socket().
-        SKIP_UNLESS_EQUAL(SYS_io_uring_setup, 1),
-        ANSWER(SECCOMP_RET_ERRNO | ENOSYS),
-        SKIP_UNLESS_EQUAL(SYS_socket, 3),
-        LOAD(args[0]),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_UNIX, 1, 0),
-        ANSWER(SECCOMP_RET_ERRNO | EACCES),
-        ANSWER(SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {.len = sizeof filter / sizeof *filter, .filter = filter};
-    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
-#else
-    errno = ENOSYS;
-    return -1;
-#endif
+int linux_sandbox_drop_capabilities(int keep_reading) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capget, &header, sets) != 0) return -1;
+    uint32_t kept = keep_reading ? CAP_TO_MASK(CAP_DAC_READ_SEARCH) : 0;
+    for (int index = 0; index < _LINUX_CAPABILITY_U32S_3; index++) {
+        uint32_t mask = index == CAP_TO_INDEX(CAP_DAC_READ_SEARCH) ? kept : 0;
+        sets[index].permitted &= mask;
+        sets[index].effective = sets[index].permitted;
+        // What is inheritable and ambient falls with what is permitted.
+        sets[index].inheritable = 0;
+    }
+    return (int)syscall(SYS_capset, &header, sets);
 }

@@ -24,6 +24,13 @@ package enum Programs {
         return prefix + ["\(folder)/../share/baton/models"]
     }
 
+    /// Folders of the engines' libraries that exist, as engines' run paths name them.
+    package static var libraryFolders: [String] {
+        let prefix = Environment.value("BATON_ENGINE_PREFIX").map { ["\($0)/lib"] } ?? []
+        let installed = ["\(folder)/../lib/baton/engines", "\(folder)/engines"]
+        return (installed + prefix).filter(Files.isFolder)
+    }
+
     private static var folder: String {
         let program = Files.executable
         return program.lastIndex(of: "/").map { String(program[..<$0]) } ?? "."

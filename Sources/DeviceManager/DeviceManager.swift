@@ -3,6 +3,7 @@ internal import JSON
 package import Logging
 package import Metrics
 package import POSIX
+internal import Sandboxing
 
 /// Owns the devices: performs what the scheduler decides.
 ///
@@ -21,6 +22,8 @@ package actor DeviceManager {
             package var model: Model
             /// How it is scheduled.
             package var description: ModelDescription
+            /// What its engine may use and reach.
+            package var limits: EngineLimits
             /// Whether it is never evicted for others and never expires.
             package var isPinned: Bool
 
@@ -29,10 +32,17 @@ package actor DeviceManager {
             /// - Parameters:
             ///   - model: The model.
             ///   - description: How it is scheduled.
+            ///   - limits: What its engine may use and reach.
             ///   - isPinned: Whether it is never evicted for others and never expires.
-            package init(model: Model, description: ModelDescription, isPinned: Bool = false) {
+            package init(
+                model: Model,
+                description: ModelDescription,
+                limits: EngineLimits = EngineLimits(),
+                isPinned: Bool = false
+            ) {
                 self.model = model
                 self.description = description
+                self.limits = limits
                 self.isPinned = isPinned
             }
         }
@@ -41,6 +51,8 @@ package actor DeviceManager {
         package var models: [Entry]
         /// The programs that engines are.
         package var programs: EnginePrograms
+        /// What happens when an engine cannot be protected as it should be.
+        package var sandbox: DeviceSettings.SandboxPolicy
         /// The limits that hold for all devices.
         package var limits: SchedulerLimits
 
@@ -50,16 +62,19 @@ package actor DeviceManager {
         ///   - devices: The devices.
         ///   - models: The models and how they are scheduled.
         ///   - programs: The programs that engines are.
+        ///   - sandbox: What happens when an engine cannot be protected as it should be.
         ///   - limits: The limits that hold for all devices.
         package init(
             devices: [DeviceDescription],
             models: [Entry],
             programs: EnginePrograms,
+            sandbox: DeviceSettings.SandboxPolicy = .preferred,
             limits: SchedulerLimits = SchedulerLimits()
         ) {
             self.devices = devices
             self.models = models
             self.programs = programs
+            self.sandbox = sandbox
             self.limits = limits
         }
     }
@@ -81,6 +96,8 @@ package actor DeviceManager {
     let started = MonotonicTime.now
     var scheduler: Scheduler
     let models: [String: Model]
+    private let engineLimits: [String: EngineLimits]
+    let sandbox: DeviceSettings.SandboxPolicy
     private let programs: EnginePrograms
     private let spawner: Spawner
     let gauges: DeviceMetrics
@@ -88,6 +105,8 @@ package actor DeviceManager {
     var engines: [Generation: EngineProcess] = [:]
     /// Why an engine that is still exiting failed to load.
     private var refusals: [Generation: String] = [:]
+    /// What engines lacked, so that it is logged once and not with every start.
+    private var toldGaps: Set<[SandboxReport.Missing]> = []
     var clients: [ClientID: ClientConnection] = [:]
     var holders: [TicketID: Holder] = [:]
     /// Requests that wait until a model is out of memory.
@@ -120,10 +139,14 @@ package actor DeviceManager {
         self.loop = loop
         self.logger = logger
         programs = settings.programs
+        sandbox = settings.sandbox
         spawner = Spawner(loop: loop)
         gauges = DeviceMetrics(metrics)
         models = Dictionary(
             uniqueKeysWithValues: settings.models.map { ($0.model.name, $0.model) }
+        )
+        engineLimits = Dictionary(
+            uniqueKeysWithValues: settings.models.map { ($0.model.name, $0.limits) }
         )
         scheduler = Scheduler(
             devices: settings.devices,
@@ -179,11 +202,13 @@ package actor DeviceManager {
     // MARK: Engines
 
     private func launch(_ name: String, _ generation: Generation) {
-        guard let model = models[name] else { return }
+        guard let model = models[name], let limits = engineLimits[name] else { return }
         logger.info("loading", [("model", name), ("engine", model.engine)])
         do {
             engines[generation] = try EngineProcess(
                 model: model,
+                limits: limits,
+                isStrict: sandbox == .required,
                 generation: generation,
                 programs: programs,
                 spawner: spawner,
@@ -201,13 +226,14 @@ package actor DeviceManager {
 
     private func engine(_ name: String, _ generation: Generation, _ event: EngineProcess.Event) {
         switch event {
+        case .sandboxed(let report): warn(of: report.missing, model: name)
         case .ready:
             let bytes = engines[generation]?.measuredBytes()
             logger.info("ready", [("model", name), ("bytes", "\(bytes ?? 0)")])
             apply { $0.engineReady(name, generation, bytes: bytes, at: $1) }
             measureLater()
         case .refused(let reason):
-            refusals[generation] = reason
+            refusals[generation] = engines[generation]?.explain(reason) ?? reason
             engines[generation]?.process.kill()
         case .idle(_, let held):
             gauges.held(held, model: name)
@@ -217,13 +243,13 @@ package actor DeviceManager {
     }
 
     private func exited(_ name: String, _ generation: Generation, _ status: ExitStatus) {
-        engines.removeValue(forKey: generation)
+        let engine = engines.removeValue(forKey: generation)
         for client in clients.values { client.channels.removeValue(forKey: generation) }
         let end: EngineEnd
         if let reason = refusals.removeValue(forKey: generation) {
             end = .loadFailed(reason)
         } else {
-            end = .failed("its engine \(status)")
+            end = .failed(engine?.reason(for: status) ?? "its engine \(status)")
         }
         let wasEvicted = scheduler.residencies[name]?.word == "draining"
         if !wasEvicted {
@@ -231,6 +257,12 @@ package actor DeviceManager {
             gauges.failed(model: name)
         }
         apply { $0.engineGone(name, generation, end, at: $1) }
+    }
+
+    private func warn(of missing: [SandboxReport.Missing], model: String) {
+        guard !missing.isEmpty, toldGaps.insert(missing).inserted else { return }
+        let text = missing.map(\.description).joined(separator: ", ")
+        logger.warning("engines are less protected", [("model", model), ("missing", text)])
     }
 
     /// Measures every second while engines live, so that growth is noticed within one.

@@ -1,6 +1,7 @@
 package import Configuration
 internal import MediaProtocol
 internal import POSIX
+internal import Sandboxing
 
 /// What a media pool may use and how long it may take.
 package struct MediaConfiguration: Sendable {
@@ -45,26 +46,24 @@ package struct MediaConfiguration: Sendable {
         )
     }
 
-    /// How a helper is started.
+    /// How a helper is started: it reaches its program and nothing else.
     ///
-    /// - Parameters:
-    ///   - parent: The process that it must not outlive.
-    ///   - socket: Its connection.
-    func command(parent: Int32, socket: FileDescriptorBox) -> ChildCommand {
-        let folder = helper.lastIndex(of: "/").map { String(helper[..<$0]) } ?? "."
-        let sandbox = [
-            "--parent", "\(parent)", "--nice", "\(niceness)", "--oom-score", "500",
-            "--memory", "\(memory)", "--files", "512", "--no-network", "--read", folder,
-        ]
+    /// - Parameter parent: The process that it must not outlive.
+    func options(parent: Int32) -> LaunchOptions {
+        var options = LaunchOptions(program: helper, arguments: ["\(memory / 2)"])
+        options.confineFully(parent: parent)
+        options.niceness = niceness == 0 ? nil : niceness
+        options.memory = memory
+        options.files = 512
+        return options
+    }
+
+    /// The helper's whole environment.
+    var environment: [String] {
         let inherited = ["PATH", "LD_LIBRARY_PATH"].compactMap { name in
             Environment.value(name).map { "\(name)=\($0)" }
         }
-        return ChildCommand(
-            path: launcher,
-            arguments: sandbox + ["--", helper, "\(memory / 2)"],
-            // One arena: freed pictures of one thread must not be kept for another.
-            environment: inherited + ["MALLOC_ARENA_MAX=1", "SWIFT_BACKTRACE=enable=no"],
-            descriptors: [(MediaLimits.connection, socket)]
-        )
+        // One arena: freed pictures of one thread must not be kept for another.
+        return inherited + ["MALLOC_ARENA_MAX=1", "SWIFT_BACKTRACE=enable=no"]
     }
 }

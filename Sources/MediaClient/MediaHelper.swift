@@ -3,6 +3,7 @@ internal import Glibc
 internal import JSON
 internal import MediaProtocol
 internal import POSIX
+internal import Sandboxing
 internal import Synchronization
 
 /// One helper process and the requests that it has yet to answer.
@@ -12,6 +13,8 @@ internal import Synchronization
 final class MediaHelper: Sendable {
     /// What the owner is told, on the loop's thread.
     struct Handlers: Sendable {
+        /// The launcher has told how the process is protected.
+        var sandboxed: @Sendable (SandboxReport) -> Void
         /// A reply came.
         var answered: @Sendable () -> Void
         /// The process ended, by itself (`isFault`) or on purpose.
@@ -75,10 +78,18 @@ final class MediaHelper: Sendable {
             )
         )
         do {
-            let command = configuration.command(parent: getpid(), socket: theirs)
-            let process = try spawner.start(command) { [self] status in end(status) }
+            let confined = try ConfinedProcess(
+                configuration.options(parent: getpid()),
+                launcher: configuration.launcher,
+                environment: configuration.environment,
+                descriptors: [(MediaLimits.connection, theirs)],
+                spawner: spawner,
+                loop: loop,
+                onReport: handlers.sandboxed,
+                onExit: { [self] status in end(status) }
+            )
             state.withLock { state in
-                state.process = process
+                state.process = confined.process
                 state.connection = connection
             }
         } catch {

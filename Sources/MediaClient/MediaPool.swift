@@ -3,6 +3,7 @@ internal import JSON
 package import Logging
 internal import MediaProtocol
 package import POSIX
+package import Sandboxing
 
 /// A bounded set of helper processes that decode and prepare images.
 ///
@@ -23,6 +24,8 @@ package actor MediaPool {
     private var living = 0
     private var nextCaller = 1
     private var timer: EventLoop.Timer?
+    /// How helpers are protected; nil until the first one was started.
+    package private(set) var sandbox: SandboxReport?
     private var startFailure = "a media helper does not start"
 
     /// The loop's thread.
@@ -214,6 +217,7 @@ package actor MediaPool {
 
     private func start(_ id: Int) {
         let handlers = MediaHelper.Handlers(
+            sandboxed: { [self] report in assumeIsolated { $0.sandboxed(report) } },
             answered: { [self] in assumeIsolated { $0.state.answered() } },
             ended: { [self] status, isFault in
                 assumeIsolated { $0.ended(id, status, isFault: isFault) }
@@ -236,6 +240,18 @@ package actor MediaPool {
                 assumeIsolated { $0.perform($0.state.lost(id, isFault: true, at: .now)) }
             }
         }
+    }
+
+    /// Helpers are all protected alike, so only a change is worth a line.
+    private func sandboxed(_ report: SandboxReport) {
+        guard report != sandbox else { return }
+        sandbox = report
+        let active = report.active.map(\.rawValue).joined(separator: ",")
+        let missing = report.missing.map(\.description).joined(separator: ", ")
+        guard !missing.isEmpty else {
+            return logger.info("media helpers are protected", [("by", active)])
+        }
+        logger.warning("media helpers are less protected", [("missing", missing), ("by", active)])
     }
 
     private func ended(_ id: Int, _ status: ExitStatus, isFault: Bool) {

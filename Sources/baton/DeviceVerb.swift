@@ -63,7 +63,11 @@ struct DeviceService: Service {
         logger.info("models", [("names", models.map(\.name).joined(separator: ","))])
         let programs = EnginePrograms(
             launcher: try Programs.path(of: "baton-launch"),
-            engines: Self.engines.compactMapValues { try? Programs.path(of: $0) }
+            engines: Self.engines.compactMapValues { name in
+                // One that is not installed is told when a model asks for it.
+                guard let path = try? Programs.path(of: name) else { return nil }
+                return EngineProgram(path: path, libraries: Programs.libraryFolders)
+            }
         )
         let manager = DeviceManager(
             settings: settings.manager(of: models, programs: programs, cache: cache),

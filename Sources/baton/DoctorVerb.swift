@@ -5,6 +5,7 @@ import DeviceManager
 import DeviceProtocol
 import JSON
 import POSIX
+import Sandboxing
 
 /// `baton doctor`: what is installed, what is missing, and what to type.
 enum DoctorVerb {
@@ -13,20 +14,28 @@ enum DoctorVerb {
         let name: String
         let isFine: Bool
         let text: String
+        /// Whether Baton works without it; only with `isFine` false.
+        var isBearable = false
     }
 
     static let verb = Verb("doctor", "look for what is missing and say what to type") { _ in
-        let findings = programs() + models() + configuration() + (await manager())
+        let findings =
+            programs() + models() + configuration() + (await protections()) + (await manager())
         var table = Table([("", .left), ("WHAT", .left), ("FOUND", .left)])
         let terminal = Terminal.output
         for finding in findings {
             let mark =
-                finding.isFine
-                ? terminal.styled("ok", .green) : terminal.styled("missing", .red)
+                if finding.isFine {
+                    terminal.styled("ok", .green)
+                } else if finding.isBearable {
+                    terminal.styled("lacking", .yellow)
+                } else {
+                    terminal.styled("missing", .red)
+                }
             table.add([mark, finding.name, finding.text])
         }
         Terminal.write(table.rendered(for: terminal))
-        return findings.allSatisfy(\.isFine) ? 0 : 1
+        return findings.allSatisfy { $0.isFine || $0.isBearable } ? 0 : 1
     }
 
     private static func programs() -> [Finding] {
@@ -76,6 +85,32 @@ enum DoctorVerb {
                 return Finding(name: "\(name).yaml", isFine: false, text: "\(error)")
             }
         }
+    }
+
+    /// What the kernel lets this user take away from engines and helpers.
+    private static func protections() async -> [Finding] {
+        do {
+            let report = try await SandboxCheck.run()
+            let active = report.active.map(\.rawValue).joined(separator: " ")
+            let found = Finding(name: "sandbox", isFine: true, text: active)
+            let isRequired = try settings().sandbox == .required
+            return [found]
+                + report.missing.map { missing in
+                    Finding(
+                        name: missing.protection.rawValue,
+                        isFine: false,
+                        text: missing.reason,
+                        isBearable: missing.protection.isDouble || !isRequired
+                    )
+                }
+        } catch {
+            return [Finding(name: "sandbox", isFine: false, text: "\(error)")]
+        }
+    }
+
+    private static func settings() throws -> DeviceSettings {
+        let reader = try ConfigurationFile.locate(service: "device").reader()
+        return DeviceSettings(reader, cores: CurrentProcess.cores)
     }
 
     private static func manager() async -> [Finding] {

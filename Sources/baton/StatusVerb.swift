@@ -74,6 +74,11 @@ enum StatusVerb {
         if model["simulated"] == true { notes.append("SIMULATED") }
         if model["pinned"] == true { notes.append("pinned") }
         if model["stopped"] == true { notes.append("stopped") }
+        let gaps = model["sandbox"]?["missing"]?.arrayValue ?? []
+        if !gaps.isEmpty {
+            let names = gaps.compactMap { $0["protection"]?.stringValue }
+            notes.append("without " + names.joined(separator: " "))
+        }
         if let reason = model["last_failure"]?.stringValue { notes.append(reason) }
         return notes.isEmpty ? "-" : notes.joined(separator: ", ")
     }

@@ -13,6 +13,8 @@ final class ManagerWorld: Sendable {
     let manager: DeviceManager
     let client: DeviceClient
     private let folder: TemporaryFolder
+    /// Of its own: a world that had the same models may not have left its socket yet.
+    private let sockets = TemporaryFolder()
     private let managerLoop: EventLoop
     private let clientLoop: EventLoop
 
@@ -20,30 +22,36 @@ final class ManagerWorld: Sendable {
     ///   - models: Names and scripts; see the simulated engine for their members.
     ///   - budget: Bytes of the device.
     ///   - footprint: What each model is thought to take before it was measured.
+    ///   - folder: Holds each model in a folder of its name.
+    ///   - adjust: Changes the settings.
     init(
         _ models: [String: JSONObject],
         budget: Int = 1 << 30,
-        footprint: Int = 1 << 20
+        footprint: Int = 1 << 20,
+        folder: TemporaryFolder = TemporaryFolder(),
+        adjust: (inout DeviceManager.Settings) throws -> Void = { _ in }
     ) async throws {
-        let folder = TemporaryFolder()
         let entries = try models.sorted { $0.key < $1.key }.map { name, script in
-            let file = folder.file("\(name).json")
-            try Files.replace(file, with: Self.script(script).serialized)
+            let own = folder.file(name)
+            try Files.makeFolder(own)
+            try Files.replace("\(own)/g.json", with: Self.script(script).serialized)
+            let graphs = ["g": "\(own)/g.json"]
             return DeviceManager.Settings.Entry(
-                model: Model(name: name, engine: "simulated", graphs: ["g": file]),
+                model: Model(name: name, engine: "simulated", graphs: graphs, folder: own),
                 description: ModelDescription(name: name, device: "cpu", footprint: footprint)
             )
         }
-        let settings = DeviceManager.Settings(
+        var settings = DeviceManager.Settings(
             devices: [
                 DeviceDescription(name: "cpu", rule: .stopProcess(engines: 1), budget: budget)
             ],
             models: entries,
             programs: EnginePrograms(
                 launcher: try Programs.path(of: "baton-launch"),
-                engines: ["simulated": try Programs.path(of: "baton-engine-simulated")]
+                engines: ["simulated": try Self.engine()]
             )
         )
+        try adjust(&settings)
         let logger = Logger(label: "test", minimum: .error) { _ in }
         managerLoop = try EventLoop(name: "test-manager")
         clientLoop = try EventLoop(name: "test-client")
@@ -53,9 +61,9 @@ final class ManagerWorld: Sendable {
             metrics: Metrics(),
             logger: logger
         )
-        try await manager.listen(at: folder.file("socket"), mode: 0o600)
+        try await manager.listen(at: sockets.file("socket"), mode: 0o600)
         client = DeviceClient(
-            path: folder.file("socket"),
+            path: sockets.file("socket"),
             name: "test",
             loop: clientLoop,
             logger: logger
@@ -71,7 +79,7 @@ final class ManagerWorld: Sendable {
     /// Another client of the same manager.
     func anotherClient() -> DeviceClient {
         DeviceClient(
-            path: folder.file("socket"),
+            path: sockets.file("socket"),
             name: "other",
             loop: clientLoop,
             logger: Logger(label: "test", minimum: .error) { _ in }
@@ -87,6 +95,10 @@ final class ManagerWorld: Sendable {
     /// Asks for the status again and again until something holds; bounded by the suite's limit.
     func until(_ holds: @Sendable (JSONValue) -> Bool) async throws {
         while !holds(try await client.status()) { await Task.yield() }
+    }
+
+    private static func engine() throws -> EngineProgram {
+        EngineProgram(path: try Programs.path(of: "baton-engine-simulated"))
     }
 
     /// A graph that takes any number of floats and gives as many.

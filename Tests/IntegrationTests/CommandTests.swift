@@ -1,5 +1,6 @@
 import JSON
 import POSIX
+import TestKit
 import Testing
 
 /// The command line as people type it.
@@ -98,6 +99,20 @@ extension LiveTests {
             #expect(report["devices"]?.arrayValue?.map { $0["name"] } == ["cpu"])
         }
 
+        @Test func showsHowARealEngineIsProtected() async throws {
+            let baton = try LiveTests.baton
+            let page: JSONValue = ["image": .string(try Page().uri)]
+            #expect(try await baton.post("/v1/ocr/extract", page).status == 200)
+            let model = try #require(await baton.report()["models"]?.arrayValue?.first)
+            let active = model["sandbox"]?["active"]?.arrayValue?.compactMap(\.stringValue) ?? []
+            let all = ["memory", "files", "no-sockets", "no-processes", "system-calls"]
+            #expect(Set(active).isSuperset(of: all), "\(model)")
+            // It could write where it may, and nowhere else is anything compiled.
+            let cache = baton.folder.file("cache/openvino")
+            #expect(Files.names(in: cache) == ["ppocr-v4"])
+            #expect(!Files.names(in: "\(cache)/ppocr-v4").isEmpty)
+        }
+
         @Test func printsATable() async throws {
             let program = try await LiveTests.baton.start("status")
             #expect(await program.end() == .exited(0), "\(program.log.text)")
@@ -109,6 +124,7 @@ extension LiveTests {
             let program = try await LiveTests.baton.start("doctor")
             #expect(await program.end() == .exited(0), "\(program.output.text)")
             #expect(program.output.text.contains("device manager"))
+            #expect(program.output.text.contains("no-sockets"))
         }
     }
 }

@@ -6,13 +6,6 @@ import Testing
 @Suite struct LaunchTests {
     private static let bash = "/bin/bash"
 
-    /// What a shell script says under the launcher.
-    private func shell(_ options: [String], _ script: String) async throws -> String {
-        try await Runner.with { runner in
-            try await runner.launch(options, [Self.bash, "-c", script]).output
-        }
-    }
-
     @Test func refusesBadCommandLines() async throws {
         let cases: [([String], String)] = [
             (["--frobnicate"], "unknown option '--frobnicate'"),
@@ -47,7 +40,7 @@ import Testing
     }
 
     @Test func appliesNumbers() async throws {
-        let output = try await shell(
+        let output = try await Runner.shell(
             ["--nice", "7", "--memory", "\(256 << 20)", "--files", "99", "--oom-score", "321"],
             "nice; ulimit -d; ulimit -n; ulimit -c; cat /proc/self/oom_score_adj"
         )
@@ -55,7 +48,7 @@ import Testing
     }
 
     @Test func leadsAGroupWithoutNewPrivileges() async throws {
-        let output = try await shell(
+        let output = try await Runner.shell(
             [],
             "read -a f < /proc/$$/stat; [ ${f[4]} = $$ ] && echo leads; grep NoNew /proc/$$/status"
         )
@@ -63,43 +56,12 @@ import Testing
         #expect(output.contains("NoNewPrivs:\t1"))
     }
 
-    @Test func listsWhatHolds() async throws {
-        let output = try await shell(["--nice", "3", "--no-network"], "echo $BATON_SANDBOX")
-        let active = Set(output.split(whereSeparator: { $0 == "," || $0 == "\n" }).map(String.init))
-        #expect(active.isSuperset(of: ["group", "no-core", "no-new-privileges", "nice"]))
-        #expect(active.contains("no-sockets"))
-        #expect(!active.contains("memory"))
-    }
-
-    @Test func opensNoInternetSocket() async throws {
-        let script = "exec 5<>/dev/tcp/127.0.0.1/9"
-        let refused = try await shell(["--no-network"], script)
-        #expect(refused.contains("Permission denied"))
-        // The same without the option gets as far as asking the other end.
-        let asked = try await shell([], script)
-        #expect(!asked.contains("Permission denied"))
-    }
-
-    @Test func readsOnlyWhatIsNamed() async throws {
-        let open = try await shell(["--read", "/usr"], "cat /etc/passwd && echo read it")
-        let active = try await shell(["--read", "/usr"], "echo $BATON_SANDBOX")
-        // A kernel without Landlock cannot keep the promise, and must say so.
-        guard active.contains("landlock") else {
-            #expect(open.contains("cannot apply landlock"))
-            return
-        }
-        #expect(open.contains("Permission denied"))
-        #expect(!open.contains("read it"))
-        let named = try await shell(["--read", "/etc/passwd"], "cat /etc/passwd && echo read it")
-        #expect(named.contains("read it"))
-        let written = try await shell(["--read", "/etc"], "echo x > /tmp/baton-launch-test")
-        #expect(written.contains("Permission denied"))
-    }
-
-    @Test func endsWithItsParent() async throws {
+    @Test(arguments: ["", "--confine --no-network --no-processes --no-other-files"])
+    func endsWithItsParent(options: String) async throws {
         try await Runner.with { runner in
             // The shell is the parent; both it and the launched program hold the output open.
-            let script = "\(Runner.launcher) --parent $$ -- /bin/sleep 1000 & echo started; wait"
+            let script =
+                "\(Runner.launcher) --parent $$ \(options) -- /bin/sleep 1000 & echo started; wait"
             let started = try await runner.start([Self.bash, "-c", script])
             let shell = started.process.pid
             let text = try await Runner.text(of: started.output) { text in

@@ -1,5 +1,6 @@
 import Glibc
 import POSIX
+import Sandboxing
 
 /// Starts programs and collects what they write.
 struct Runner {
@@ -39,6 +40,53 @@ struct Runner {
         let started = try await start([Self.launcher] + options + ["--"] + program)
         let output = try await Self.text(of: started.output)
         return (output, await started.exits.first { _ in true })
+    }
+
+    /// What a shell script says under the launcher.
+    ///
+    /// A script of the shell's own words starts no process, so that it works where none may start.
+    static func shell(_ options: [String], _ script: String) async throws -> String {
+        try await with { try await $0.launch(options, ["/bin/bash", "-c", script]).output }
+    }
+
+    /// What a Python script says under the launcher.
+    static func python(_ options: [String], _ script: String) async throws -> String {
+        try await with { try await $0.launch(options, ["/usr/bin/python3", "-c", script]).output }
+    }
+
+    /// What the launcher reports, and how the program ends.
+    func report(
+        _ options: LaunchOptions,
+        launcher: String = Self.launcher
+    ) async throws -> (report: SandboxReport?, status: ExitStatus) {
+        let box = Guarded<SandboxReport?>(nil)
+        let (ours, theirs) = try Socket.pair()
+        // Open to the end: nobody reads, but a write into a closed socket would end the launcher.
+        defer { withExtendedLifetime(ours) {} }
+        let status = try await withCheckedThrowingContinuation {
+            (waiter: CheckedContinuation<ExitStatus, any Error>) in
+            loop.submit { [loop] in
+                do {
+                    // The report at the end has what came after the first words, too.
+                    let started = Guarded<ConfinedProcess?>(nil)
+                    let process = try ConfinedProcess(
+                        options,
+                        launcher: launcher,
+                        descriptors: [(1, theirs), (2, theirs)],
+                        spawner: Spawner(loop: loop),
+                        loop: loop,
+                        onExit: { status in
+                            box.withLock { $0 = started.withLock { $0 }?.report }
+                            waiter.resume(returning: status)
+                        }
+                    )
+                    started.withLock { $0 = process }
+                } catch {
+                    waiter.resume(throwing: error)
+                }
+            }
+        }
+        return (box.withLock { $0 }, status)
     }
 
     /// Starts a program; its standard output and error arrive in `output`.

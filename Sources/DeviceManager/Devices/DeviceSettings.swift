@@ -18,6 +18,16 @@ package struct DeviceSettings: Sendable {
         package var precision = "f32"
         /// Threads that it computes with.
         package var threads: Int
+        /// What its engine may use and reach.
+        package var limits: EngineLimits
+    }
+
+    /// What happens when an engine cannot be protected as it should be.
+    package enum SandboxPolicy: String, Sendable, Hashable, CaseIterable {
+        /// It starts with what there is; what lacks is told.
+        case preferred
+        /// It does not start.
+        case required
     }
 
     /// Where the device socket is; nil for the runtime folder.
@@ -30,6 +40,8 @@ package struct DeviceSettings: Sendable {
     package var engines = 1
     /// Bytes that engines on the CPU may take together.
     package var memory: Int
+    /// What happens when an engine cannot be protected as it should be.
+    package var sandbox = SandboxPolicy.preferred
     /// Folders with models, beside those that are installed.
     package var folders: [String] = []
     /// How models are treated that have no section of their own.
@@ -50,7 +62,12 @@ package struct DeviceSettings: Sendable {
     ///   - cores: Processor cores of the machine.
     package init(_ reader: ConfigurationReader, cores: Int) {
         memory = Self.usualMemory()
-        usual = Treatment(threads: cores)
+        usual = Treatment(threads: cores, limits: EngineLimits())
+        sandbox = reader.choice(
+            "sandbox",
+            default: sandbox,
+            about: "Whether engines that cannot be protected completely start all the same."
+        )
         let server = reader.section("server", about: "Where the device manager listens.")
         socket = server.string(
             "socket",
@@ -81,6 +98,7 @@ package struct DeviceSettings: Sendable {
             in: (64 << 20)...Int.max,
             about: "Memory for all engines together; by default three quarters of the machine's."
         )
+        usual.limits.memory = memory
         let models = reader.section("models", about: "What engines load.")
         folders = models.strings("folders", about: "Folders with models, beside the installed.")
         usual = Self.treatment(
@@ -138,6 +156,7 @@ package struct DeviceSettings: Sendable {
             in: 1...1024,
             about: "Threads it computes with."
         )
+        result.limits = EngineLimits(section, usual.limits)
         return result
     }
 
@@ -160,11 +179,15 @@ package struct DeviceSettings: Sendable {
         let models = catalogue.map { model -> DeviceManager.Settings.Entry in
             let treatment = treatment(of: model.name)
             var model = model
+            var limits = treatment.limits
             if model.engine == "openvino" {
+                // Of its own: what is kept there is code that the next engine runs.
+                let folder = "\(cache)/openvino/\(model.folderName)"
+                limits.writable = [folder]
                 model.settings["device"] = "CPU"
                 model.settings["threads"] = JSONValue(treatment.threads)
                 model.settings["precision"] = .string(treatment.precision)
-                model.settings["cache_folder"] = .string("\(cache)/openvino")
+                model.settings["cache_folder"] = .string(folder)
             }
             let description = ModelDescription(
                 name: model.name,
@@ -174,8 +197,18 @@ package struct DeviceSettings: Sendable {
                 slots: treatment.slots,
                 loadTimeout: treatment.loadTimeout
             )
-            return .init(model: model, description: description, isPinned: treatment.isPinned)
+            return .init(
+                model: model,
+                description: description,
+                limits: limits,
+                isPinned: treatment.isPinned
+            )
         }
-        return DeviceManager.Settings(devices: [device], models: models, programs: programs)
+        return DeviceManager.Settings(
+            devices: [device],
+            models: models,
+            programs: programs,
+            sandbox: sandbox
+        )
     }
 }

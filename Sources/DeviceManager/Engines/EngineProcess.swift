@@ -2,24 +2,7 @@ internal import DeviceProtocol
 internal import JSON
 internal import Logging
 internal import POSIX
-
-/// The programs that engines are.
-package struct EnginePrograms: Sendable {
-    /// `baton-launch`, which every engine execs first.
-    package var launcher: String
-    /// The engine's program by engine kind.
-    package var engines: [String: String]
-
-    /// Names the programs.
-    ///
-    /// - Parameters:
-    ///   - launcher: The path of `baton-launch`.
-    ///   - engines: The path of each engine by kind.
-    package init(launcher: String, engines: [String: String]) {
-        self.launcher = launcher
-        self.engines = engines
-    }
-}
+internal import Sandboxing
 
 /// One engine process and its control connection.
 ///
@@ -29,6 +12,8 @@ package struct EnginePrograms: Sendable {
 /// step once, through `events`; the end of the process is always the last.
 final class EngineProcess: Sendable {
     enum Event: Sendable {
+        /// The launcher has told how the engine is protected.
+        case sandboxed(SandboxReport)
         /// The model is loaded.
         case ready
         /// The engine says it cannot load the model; it is ended next.
@@ -41,7 +26,8 @@ final class EngineProcess: Sendable {
 
     let model: Model
     let generation: Generation
-    let process: ChildProcess
+    private let limits: EngineLimits
+    private let confined: ConfinedProcess
     private let control: FrameConnection
 
     /// Starts the engine of a model.
@@ -49,6 +35,8 @@ final class EngineProcess: Sendable {
     /// - Throws: `SystemError` when it cannot be started.
     init(
         model: Model,
+        limits: EngineLimits,
+        isStrict: Bool,
         generation: Generation,
         programs: EnginePrograms,
         spawner: Spawner,
@@ -60,14 +48,19 @@ final class EngineProcess: Sendable {
             throw SystemError(code: 2, operation: "find the engine '\(model.engine)'")
         }
         self.model = model
+        self.limits = limits
         self.generation = generation
+        for folder in limits.writable { try Files.makeFolder(folder, mode: 0o750) }
         let (ours, theirs) = try Socket.pair()
-        let command = ChildCommand(
-            path: programs.launcher,
-            arguments: Self.sandbox(for: model) + ["--", program],
-            descriptors: [(number: 3, box: theirs)]
+        confined = try ConfinedProcess(
+            LaunchOptions(program, model: model, limits: limits, isStrict: isStrict),
+            launcher: programs.launcher,
+            descriptors: [(number: 3, box: theirs)],
+            spawner: spawner,
+            loop: loop,
+            onReport: { events(.sandboxed($0)) },
+            onExit: { events(.exited($0)) }
         )
-        process = try spawner.start(command) { events(.exited($0)) }
         let load = Self.loadRequest(model)
         let sender = Sender()
         let connection = try Self.connect(ours, loop) { frame in
@@ -75,6 +68,16 @@ final class EngineProcess: Sendable {
         }
         control = connection
         sender.connection.withLock { $0 = connection }
+    }
+
+    var process: ChildProcess { confined.process }
+
+    /// How it is protected; nil until the launcher has told.
+    var sandbox: SandboxReport? { confined.report }
+
+    /// Why it ended, as people read it.
+    func reason(for status: ExitStatus) -> String {
+        sandbox?.failure ?? limits.reason(for: status)
     }
 
     /// Gives the engine its end of a client's channel.
@@ -113,10 +116,24 @@ final class EngineProcess: Sendable {
     ///
     /// Shared memory is left out: the buffers belong to clients.
     func measuredBytes() -> Int? {
+        bytes(of: ["RssAnon:", "RssFile:"])
+    }
+
+    /// A refusal's reason, with the memory limit when that is likely to be behind it.
+    ///
+    /// Libraries rarely say that memory was refused to them: "Resource temporarily unavailable".
+    func explain(_ reason: String) -> String {
+        guard let limit = limits.memory, let used = bytes(of: ["VmData:"]), used > limit / 2 else {
+            return reason
+        }
+        return reason + " (it had \(used) of at most \(limit) bytes of private memory)"
+    }
+
+    private func bytes(of names: [String]) -> Int? {
         guard let bytes = try? Files.read("/proc/\(process.pid)/status") else { return nil }
         var total = 0
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-        where line.hasPrefix("RssAnon:") || line.hasPrefix("RssFile:") {
+        where names.contains(where: line.hasPrefix) {
             let words = line.split { $0 == " " || $0 == "\t" }
             total += 1024 * (words.count > 1 ? Int(words[1]) ?? 0 : 0)
         }
@@ -181,10 +198,5 @@ final class EngineProcess: Sendable {
             "action": "load", "request_id": JSONValue(loadID), "model": .string(model.name),
             "graphs": .object(JSONObject(graphs)), "settings": .object(model.settings),
         ]
-    }
-
-    /// What the engine may do: die with us, no network, be the first to go when memory is short.
-    private static func sandbox(for model: Model) -> [String] {
-        ["--parent", "\(CurrentProcess.id)", "--no-network", "--oom-score", "500"]
     }
 }

@@ -9,6 +9,9 @@ package struct Model: Sendable, Hashable {
     package let engine: String
     /// The files by the names that requests use.
     package let graphs: [String: String]
+    /// The folder that holds the files and what they refer to, and nothing of other models; nil when
+    /// the files stand by themselves.
+    package let folder: String?
     /// Parameters for the engine; the engine refuses what it does not know.
     package var settings: JSONObject
     /// Under which licence it may be used, as an SPDX expression; nil when unknown.
@@ -20,20 +23,35 @@ package struct Model: Sendable, Hashable {
     ///   - name: Its name.
     ///   - engine: Which engine loads it.
     ///   - graphs: The files by graph name.
+    ///   - folder: The folder that holds the files and what they refer to.
     ///   - settings: Parameters for the engine.
     ///   - license: Its licence.
     package init(
         name: String,
         engine: String,
         graphs: [String: String],
+        folder: String? = nil,
         settings: JSONObject = [:],
         license: String? = nil
     ) {
         self.name = name
         self.engine = engine
         self.graphs = graphs
+        self.folder = folder
         self.settings = settings
         self.license = license
+    }
+
+    /// Its name as the name of a folder that no other model has.
+    ///
+    /// A name comes with a model and may hold what leads elsewhere: `../..`.
+    var folderName: String {
+        name.utf8.map { byte in
+            let character = Character(UnicodeScalar(byte))
+            let isPlain = character.isASCII && (character.isLetter || character.isNumber)
+            return isPlain || "-_".contains(character)
+                ? String(character) : "%" + String(byte, radix: 16)
+        }.joined()
     }
 
     /// Bytes that loading it may take, from its files.
@@ -104,6 +122,7 @@ package enum ModelCatalogue {
             name: name,
             engine: engine,
             graphs: graphs,
+            folder: folder,
             settings: settings,
             license: try fields.string("license")
         )

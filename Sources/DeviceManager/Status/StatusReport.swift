@@ -1,6 +1,7 @@
 internal import DeviceProtocol
 package import JSON
 internal import POSIX
+internal import Sandboxing
 
 /// What the manager tells of itself.
 extension DeviceManager {
@@ -12,6 +13,7 @@ extension DeviceManager {
             "pid": JSONValue(CurrentProcess.id),
             "uptime_seconds": JSONValue(Int((now - started).seconds)),
             "draining": .bool(scheduler.isDraining),
+            "sandbox": .string(sandbox.rawValue),
             "clients": JSONValue(clients.count),
             "devices": .array(
                 scheduler.devices.values.sorted { $0.name < $1.name }.map(report)
@@ -56,7 +58,10 @@ extension DeviceManager {
             "keep_alive_seconds": residency.model.keepAlive.map { JSONValue($0.seconds) } ?? nil,
         ]
         if let license = models[name]?.license { object["license"] = .string(license) }
-        if let engine { object["pid"] = JSONValue(engine.process.pid) }
+        if let engine {
+            object["pid"] = JSONValue(engine.process.pid)
+            object["sandbox"] = engine.sandbox?.json
+        }
         if residency.isReady {
             object["idle_seconds"] = JSONValue((now - residency.lastUsed).seconds)
         }

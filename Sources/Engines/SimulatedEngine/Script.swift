@@ -9,22 +9,26 @@ import JSON
 ///   "inputs": [{"name": "x", "dtype": "f32", "shape": [-1, 4]}],
 ///   "outputs": [{"name": "y", "dtype": "f32", "shape": [-1, 4]}],
 ///   "metadata": {"character": "ab"},
-///   "load": {"milliseconds": 20, "bytes": 1048576, "refuse": "why"},
+///   "load": {"milliseconds": 20, "bytes": 1048576, "refuse": "why", "refuse_late": "why",
+///            "reads": ["/a"], "writes": ["/b"], "files": 10, "starts": "/bin/true"},
 ///   "calls": {"milliseconds": [5, 10], "fail_at": 2, "crash_at": 3, "hang_at": 4, "garbage_at": 5}
 /// }
 /// ```
 ///
 /// Calls count from 1 over all graphs. `milliseconds` are device time: they stand still while the
 /// process is stopped; the nth call takes the nth figure, later ones the last. `bytes` are really
-/// allocated and touched. A call that fails answers `inference_failed`, one that crashes ends the
-/// process by SIGABRT, one that hangs never ends and cannot be interrupted, one that gives garbage
-/// writes bytes that are no frame on every channel. Everything but `inputs` and `outputs` may be
-/// left out; unknown members are refused.
+/// allocated and touched; `refuse_late` refuses after that. For what it reads, writes, opens and starts
+/// see `Trial`. A call that fails answers `inference_failed`, one that crashes ends the process by
+/// SIGABRT, one that hangs never ends and cannot be interrupted, one that gives garbage writes bytes
+/// that are no frame on every channel. Everything but `inputs` and `outputs` may be left out; unknown
+/// members are refused.
 struct Script: Sendable {
     let graph: GraphDescription
     let loadTime: Duration
     let bytes: Int
     let refusal: String?
+    let lateRefusal: String?
+    let trial: Trial
     let callTimes: [Duration]
     let failAt: Int?
     let crashAt: Int?
@@ -40,10 +44,15 @@ struct Script: Sendable {
             metadata: try Self.texts("metadata", of: fields)
         )
         let load = try JSONFields(fields.value("load") ?? [:], path: "load")
-        try Self.acceptOnly(["milliseconds", "bytes", "refuse"], of: load)
+        try Self.acceptOnly(
+            ["milliseconds", "bytes", "refuse", "refuse_late"] + Trial.members,
+            of: load
+        )
         loadTime = .milliseconds(try load.integer("milliseconds", in: 0...3_600_000) ?? 0)
         bytes = try load.integer("bytes", in: 0...(64 << 30)) ?? 0
         refusal = try load.string("refuse")
+        lateRefusal = try load.string("refuse_late")
+        trial = try Trial(load)
         let calls = try JSONFields(fields.value("calls") ?? [:], path: "calls")
         let faults = ["fail_at", "crash_at", "hang_at", "garbage_at"]
         try Self.acceptOnly(["milliseconds"] + faults, of: calls)

@@ -17,10 +17,10 @@ final class SimulatedModel: EngineModel {
     private let calls = Atomic<Int>(0)
     private let isInterrupted = Atomic<Bool>(false)
 
-    private init(_ scripts: [String: Script]) {
+    private init(_ scripts: [String: Script]) throws(EngineError) {
         self.scripts = scripts
         graphs = scripts.mapValues(\.graph)
-        ballast = Ballast(bytes: scripts.values.reduce(0) { $0 + $1.bytes })
+        ballast = try Ballast(bytes: scripts.values.reduce(0) { $0 + $1.bytes })
     }
 
     static func load(_ request: LoadRequest) throws(EngineError) -> SimulatedModel {
@@ -30,10 +30,16 @@ final class SimulatedModel: EngineModel {
         for graph in request.graphs {
             let script = try read(graph)
             if let refusal = script.refusal { throw EngineError(.loadFailed, refusal) }
+            try script.trial.run()
             _ = DeviceTime.pass(script.loadTime) { false }
             scripts[graph.name] = script
         }
-        return SimulatedModel(scripts)
+        let model = try SimulatedModel(scripts)
+        // The process still has the memory when the manager hears of it.
+        if let late = scripts.values.compactMap(\.lateRefusal).first {
+            throw EngineError(.loadFailed, late)
+        }
+        return model
     }
 
     func infer(_ call: InferenceCall) throws(EngineError) -> [String: [Int]] {

@@ -51,6 +51,8 @@ package struct OCRService: Service {
     package func run(in scope: ServiceScope) async throws {
         var helpers = try MediaConfiguration.installed()
         helpers.helpers = settings.helpers
+        helpers.memory = settings.helperMemory
+        helpers.timeLimit = settings.helperTime
         let media = MediaPool(
             configuration: helpers,
             loop: loop,

@@ -30,6 +30,10 @@ package struct OCRSettings: Sendable {
     package var concurrency = 4
     /// Media helpers that may live at once.
     package var helpers = 2
+    /// Bytes of private memory of one helper.
+    package var helperMemory = 1 << 30
+    /// How long a helper may work on one image before it is ended.
+    package var helperTime = Duration.seconds(15)
     /// Whether results are remembered.
     package var caches = false
     /// How long a result is remembered.
@@ -128,6 +132,18 @@ package struct OCRSettings: Sendable {
             default: helpers,
             in: 1...16,
             about: "Processes that decode images."
+        )
+        helperMemory = section.bytes(
+            "media_memory",
+            default: helperMemory,
+            in: (64 << 20)...(64 << 30),
+            about: "Private memory of one such process; half of it may be open images."
+        )
+        helperTime = section.duration(
+            "media_timeout",
+            default: helperTime,
+            in: .milliseconds(100) ... .seconds(600),
+            about: "How long such a process may work on one image before it is ended."
         )
     }
 

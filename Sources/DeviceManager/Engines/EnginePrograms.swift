@@ -1,0 +1,39 @@
+/// A program that is an engine, and what every process of it needs beside its model.
+package struct EngineProgram: Sendable, Hashable {
+    /// Its file.
+    package var path: String
+    /// Folders of its libraries, beside those of the system.
+    package var libraries: [String]
+    /// Devices that it drives: nodes, or folders of nodes such as `/dev/dri`.
+    package var devices: [String]
+
+    /// Describes a program.
+    ///
+    /// - Parameters:
+    ///   - path: Its file.
+    ///   - libraries: Folders of its libraries.
+    ///   - devices: Devices that it drives; none for the processor.
+    package init(path: String, libraries: [String] = [], devices: [String] = []) {
+        self.path = path
+        self.libraries = libraries
+        self.devices = devices
+    }
+}
+
+/// The programs that engines are.
+package struct EnginePrograms: Sendable {
+    /// `baton-launch`, which every engine execs first.
+    package var launcher: String
+    /// The engine's program by engine kind.
+    package var engines: [String: EngineProgram]
+
+    /// Names the programs.
+    ///
+    /// - Parameters:
+    ///   - launcher: The path of `baton-launch`.
+    ///   - engines: Each engine by kind.
+    package init(launcher: String, engines: [String: EngineProgram]) {
+        self.launcher = launcher
+        self.engines = engines
+    }
+}
