@@ -8,6 +8,8 @@ final class Daemon: @unchecked Sendable {
     // Unchecked: the handle is constant, and the library's calls on it are thread-safe.
     private let handle: OpaquePointer
     private let context: Unmanaged<Context>
+    /// The listener, once the library has given it back.
+    private let listener = Guarded<FileDescriptorBox?>(nil)
 
     /// What the callbacks are given.
     fileprivate final class Context: Sendable {
@@ -23,7 +25,8 @@ final class Daemon: @unchecked Sendable {
     /// Starts the threads.
     ///
     /// - Parameters:
-    ///   - listener: A listening socket that stays open until `stop` returned.
+    ///   - listener: A listening socket; the daemon has a copy of its own, because the library closes
+    ///     what it was given when it does not start.
     ///   - configuration: Limits.
     ///   - identity: With which it proves who it is; nil for plain HTTP.
     ///   - dispatcher: Kept until `stop` returned.
@@ -41,6 +44,12 @@ final class Daemon: @unchecked Sendable {
         let connections = configuration.connectionLimit + max(16, configuration.connectionLimit / 8)
         // Our own patience ends first, with an answer; this is for clients that do not read.
         let patience = configuration.idleTimeout + .seconds(10)
+        let copy = fcntl(listener, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else {
+            let error = SystemError.last("start the HTTP server's threads")
+            unsafe retained.release()
+            throw error
+        }
         func start(
             _ certificate: UnsafePointer<CChar>?,
             _ key: UnsafePointer<CChar>?
@@ -48,7 +57,7 @@ final class Daemon: @unchecked Sendable {
             -> OpaquePointer?
         {
             var settings = unsafe shim_mhd_settings(
-                listener: listener,
+                listener: copy,
                 threads: UInt32(configuration.threads),
                 connections: UInt32(connections),
                 idle_seconds: UInt32(clamping: patience.components.seconds),
@@ -83,14 +92,22 @@ final class Daemon: @unchecked Sendable {
 
     /// Stops accepting connections.
     func quiesce() {
-        unsafe _ = MHD_quiesce_daemon(handle)
+        listener.withLock { listener in
+            guard listener == nil else { return }
+            // The library gives the listener back.
+            let number = unsafe MHD_quiesce_daemon(handle)
+            if number >= 0 { listener = FileDescriptorBox(owning: number) }
+        }
     }
 
     /// Ends the threads and closes all connections; waits for them, call once, from no task.
     ///
     /// - Precondition: No connection is suspended; the library would abort the process.
     func stop() {
+        quiesce()
         unsafe MHD_stop_daemon(handle)
+        // Only now may it be closed: a thread could still have been using it.
+        listener.withLock { $0 = nil }
         unsafe context.release()
     }
 }

@@ -245,7 +245,9 @@ package final class HTTPServer: Sendable {
             return await finishStopping()
         }
         for daemon in serving.daemons { daemon.quiesce() }
-        for listener in serving.listeners { TCPListener.refuseConnections(listener.number) }
+        for (place, socket) in zip(configuration.listeners, serving.listeners) {
+            place.refuseConnections(socket)
+        }
         await waitUntilQuiet(atMost: deadline)
         for request in ledger.close() { request.cancel(HTTPError.draining) }
         await waitUntilQuiet(atMost: Self.flushTime)

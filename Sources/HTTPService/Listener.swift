@@ -23,6 +23,18 @@ package enum Listener: Sendable {
         }
     }
 
+    /// Makes the kernel refuse new connections at a socket that we opened; another's stays as it is,
+    /// so that its next user finds the clients that wait there.
+    func refuseConnections(_ socket: FileDescriptorBox) {
+        switch self {
+        case .tcp: TCPListener.refuseConnections(socket.number)
+        case .unix(let path, _):
+            TCPListener.refuseConnections(socket.number)
+            Files.remove(path)
+        case .inherited: break
+        }
+    }
+
     /// Whether what arrives can be encrypted; on a Unix socket nobody listens in.
     var mayEncrypt: Bool {
         switch self {

@@ -54,6 +54,30 @@ package enum TCPListener {
         return UInt16(bigEndian: address.sin6_port)
     }
 
+    /// Whether only this machine can reach a listening socket: one on a loopback address, or one that
+    /// is not TCP at all.
+    ///
+    /// - Parameter number: A bound socket.
+    package static func isLocal(_ number: CInt) -> Bool {
+        var address = sockaddr_in6()
+        var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
+        let code = unsafe withUnsafeMutablePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe getsockname(number, $0, &size)
+            }
+        }
+        guard code == 0 else { return false }
+        switch CInt(address.sin6_family) {
+        case AF_INET:
+            // The address stands where version 6 has its flow: 127.0.0.0/8, first byte first.
+            return address.sin6_flowinfo.bigEndian >> 24 == 127
+        case AF_INET6:
+            let bytes = unsafe withUnsafeBytes(of: address.sin6_addr) { unsafe Array($0) }
+            return bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1
+        default: return true
+        }
+    }
+
     /// What has arrived on a connection.
     package struct Progress: Sendable, Hashable {
         /// Bytes in all.

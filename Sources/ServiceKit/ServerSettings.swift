@@ -160,7 +160,9 @@ package struct ServerSettings: Sendable {
         guard !configuration.listeners.isEmpty else {
             throw ConfigurationError(source: "server", "neither 'port' nor 'socket' is given")
         }
-        let isLocal = inherited.isEmpty && (port == 0 || Self.isLoopback(host))
+        let isLocal =
+            inherited.allSatisfy { TCPListener.isLocal($0.number) }
+            && (!inherited.isEmpty || port == 0 || Self.isLoopback(host))
         guard isLocal || !keyFile.isEmpty || isOpen else {
             throw ConfigurationError(
                 source: "server.host",
