@@ -160,7 +160,7 @@ let package = Package(
             name: "http-benchmark",
             dependencies: [
                 "CommandLine", "DeviceProtocol", "HTTPService", "JSON", "Logging", "Metrics",
-                "POSIX", "ServiceKit",
+                "POSIX", "ServiceKit", "TestKit",
             ],
             path: "Benchmarks/HTTP/Server",
             swiftSettings: house

@@ -7,7 +7,7 @@ import POSIX
 
 /// The server under test: real routes on the server that every service uses.
 ///
-/// Prints its port, serves until standard input ends.
+/// Prints its port, serves until standard input ends; with `departures` measures those and ends.
 @main
 struct HTTPBenchmark {
     static func main() async throws {
@@ -20,9 +20,12 @@ struct HTTPBenchmark {
         configuration.bodyLimit = 64 << 20
         configuration.idleTimeout = .seconds(600)
         let started = MonotonicTime.now
+        let departures = Departures()
+        var router = BenchmarkRoutes(relay: Relay()).router
+        for route in departures.routes { router.add(route) }
         let server = HTTPServer(
             configuration,
-            router: BenchmarkRoutes(relay: Relay()).router,
+            router: router,
             about: ServiceDescription(
                 name: "benchmark",
                 version: Version.text,
@@ -41,8 +44,13 @@ struct HTTPBenchmark {
             logger: .standardError(label: "http", minimum: .warning)
         )
         let port = try await server.start()
-        Terminal.write("\(port)\n")
-        try? await untilInputEnds()
+        if CommandLine.arguments.dropFirst().first == "departures" {
+            let times = try await departures.measure(port: port)
+            Terminal.write(String(decoding: times.serialized, as: UTF8.self) + "\n")
+        } else {
+            Terminal.write("\(port)\n")
+            try? await untilInputEnds()
+        }
         await server.drain(deadline: .zero)
     }
 
