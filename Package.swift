@@ -71,6 +71,11 @@ let package = Package(
         ),
         .target(name: "Pixels", swiftSettings: strict),
         .target(
+            name: "ImageFiles",
+            dependencies: ["CVips", "MediaProtocol", "Pixels"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "MediaProtocol",
             dependencies: ["DeviceProtocol", "JSON", "Pixels"],
             swiftSettings: house
@@ -126,7 +131,7 @@ let package = Package(
         .executableTarget(
             name: "baton-media",
             dependencies: [
-                "CVips", "DeviceProtocol", "JSON", "MediaProtocol", "Pixels", "POSIX",
+                "DeviceProtocol", "ImageFiles", "JSON", "MediaProtocol", "Pixels", "POSIX",
             ],
             path: "Sources/Media",
             swiftSettings: strict
