@@ -167,6 +167,12 @@ let package = Package(
 
         // Tests.
         .target(
+            name: "FaultProxy",
+            dependencies: ["POSIX"],
+            path: "TestSupport/FaultProxy",
+            swiftSettings: house
+        ),
+        .target(
             name: "TestKit",
             dependencies: ["POSIX"],
             path: "TestSupport/TestKit",
@@ -175,6 +181,11 @@ let package = Package(
         .testTarget(
             name: "POSIXTests",
             dependencies: ["CLinux", "POSIX", "TestKit"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "FaultProxyTests",
+            dependencies: ["FaultProxy", "POSIX", "TestKit"],
             swiftSettings: house
         ),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: house),
@@ -199,7 +210,9 @@ let package = Package(
         ),
         .testTarget(
             name: "HTTPServiceTests",
-            dependencies: ["HTTPService", "JSON", "Logging", "Metrics", "POSIX", "TestKit"],
+            dependencies: [
+                "FaultProxy", "HTTPService", "JSON", "Logging", "Metrics", "POSIX", "TestKit",
+            ],
             swiftSettings: house
         ),
         .testTarget(
