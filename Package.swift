@@ -165,6 +165,18 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // Fuzzing; not a product.
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "DeviceProtocol", "HTTPService", "ImageFiles", "JSON", "Logging", "MediaProtocol",
+                "Metrics", "POSIX", "Pixels",
+            ],
+            path: "Fuzz",
+            exclude: ["Corpora", "make-corpora", "run"],
+            swiftSettings: strict
+        ),
+
         // Tests.
         .target(
             name: "FaultProxy",
@@ -186,6 +198,11 @@ let package = Package(
         .testTarget(
             name: "FaultProxyTests",
             dependencies: ["FaultProxy", "POSIX", "TestKit"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: ["Configuration", "POSIX", "TestKit", "fuzz"],
             swiftSettings: house
         ),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: house),
