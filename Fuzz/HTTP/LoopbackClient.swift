@@ -25,7 +25,9 @@ struct LoopbackClient: ~Copyable {
                 unsafe connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard code == 0 else { throw .last("connect to port \(port)") }
+        // A fuzzer interrupts calls with its timer; a connection is made all the same.
+        guard code == 0 || errno == EINTR else { throw .last("connect to port \(port)") }
+        _ = Self.wait(for: POLLOUT, on: number, atMost: -1)
         self.socket = socket
     }
 
@@ -33,8 +35,15 @@ struct LoopbackClient: ~Copyable {
     func send(_ bytes: [UInt8]) {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes {
-                unsafe Glibc.send(socket.number, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+            let count = unsafe rest.withUnsafeBytes { rest in
+                Self.again {
+                    unsafe Glibc.send(
+                        socket.number,
+                        rest.baseAddress,
+                        rest.count,
+                        CInt(MSG_NOSIGNAL)
+                    )
+                }
             }
             guard count > 0 else { return }
             rest = rest.dropFirst(count)
@@ -43,8 +52,7 @@ struct LoopbackClient: ~Copyable {
 
     /// Waits for the first byte that arrives, or for the server to close.
     func wait(atMost milliseconds: CInt) {
-        var entry = pollfd(fd: socket.number, events: Int16(POLLIN), revents: 0)
-        _ = unsafe poll(&entry, 1, milliseconds)
+        _ = Self.wait(for: POLLIN, on: socket.number, atMost: milliseconds)
     }
 
     /// Says that nothing more will be sent.
@@ -60,11 +68,30 @@ struct LoopbackClient: ~Copyable {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16 << 10)
         while true {
-            var entry = pollfd(fd: socket.number, events: Int16(POLLIN), revents: 0)
-            guard unsafe poll(&entry, 1, milliseconds) > 0 else { return (bytes, false) }
-            let count = unsafe recv(socket.number, &chunk, chunk.count, 0)
+            guard Self.wait(for: POLLIN, on: socket.number, atMost: milliseconds) else {
+                return (bytes, false)
+            }
+            let count = Self.again { unsafe recv(socket.number, &chunk, chunk.count, 0) }
             guard count > 0 else { return (bytes, true) }
             bytes += chunk.prefix(count)
+        }
+    }
+
+    /// Waits, at least as long as it says; each interruption begins anew.
+    private static func wait(
+        for event: CInt,
+        on number: CInt,
+        atMost milliseconds: CInt
+    ) -> Bool {
+        var entry = pollfd(fd: number, events: Int16(event), revents: 0)
+        return again { Int(unsafe poll(&entry, 1, milliseconds)) } > 0
+    }
+
+    /// Repeats a call that a signal interrupted.
+    private static func again(_ call: () -> Int) -> Int {
+        while true {
+            let result = call()
+            if result >= 0 || errno != EINTR { return result }
         }
     }
 }
