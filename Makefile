@@ -1,6 +1,6 @@
 # Every rule calls a script that can as well be run by hand.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench install clean bootstrap
+.PHONY: help run test check format bench tsan asan fuzz install clean bootstrap
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -24,6 +24,15 @@ format: ## Format every Swift file in place.
 bench: bootstrap ## Build for release and run the benchmarks.
 	Scripts/swift build -c release
 	Benchmarks/run
+
+tsan: bootstrap ## Build and run the tests with the thread sanitizer.
+	Scripts/sanitize thread
+
+asan: bootstrap ## Build and run the tests with the address sanitizer.
+	Scripts/sanitize address
+
+fuzz: bootstrap ## Give every fuzz target new inputs for FUZZ_SECONDS (60).
+	Fuzz/run
 
 install: bootstrap ## Build for release and install below DESTDIR and PREFIX (/usr/local).
 	Scripts/swift build -c release

@@ -75,6 +75,11 @@ let package = Package(
         ),
         .target(name: "Pixels", swiftSettings: strict),
         .target(
+            name: "ImageFiles",
+            dependencies: ["CVips", "MediaProtocol", "Pixels"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "MediaProtocol",
             dependencies: ["DeviceProtocol", "JSON", "Pixels"],
             swiftSettings: house
@@ -131,7 +136,7 @@ let package = Package(
         .executableTarget(
             name: "baton-media",
             dependencies: [
-                "CVips", "DeviceProtocol", "JSON", "MediaProtocol", "Pixels", "POSIX",
+                "DeviceProtocol", "ImageFiles", "JSON", "MediaProtocol", "Pixels", "POSIX",
             ],
             path: "Sources/Media",
             swiftSettings: strict
@@ -180,7 +185,25 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // Fuzzing; not a product.
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "DeviceProtocol", "HTTPService", "ImageFiles", "JSON", "Logging", "MediaProtocol",
+                "Metrics", "POSIX", "Pixels",
+            ],
+            path: "Fuzz",
+            exclude: ["Corpora", "make-corpora", "run"],
+            swiftSettings: strict
+        ),
+
         // Tests.
+        .target(
+            name: "FaultProxy",
+            dependencies: ["POSIX"],
+            path: "TestSupport/FaultProxy",
+            swiftSettings: house
+        ),
         .target(
             name: "TestKit",
             dependencies: ["CLinux", "POSIX"],
@@ -190,6 +213,16 @@ let package = Package(
         .testTarget(
             name: "POSIXTests",
             dependencies: ["CLinux", "POSIX", "TestKit"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "FaultProxyTests",
+            dependencies: ["FaultProxy", "POSIX", "TestKit"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: ["Configuration", "POSIX", "TestKit", "fuzz"],
             swiftSettings: house
         ),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: house),
@@ -215,8 +248,8 @@ let package = Package(
         .testTarget(
             name: "HTTPServiceTests",
             dependencies: [
-                "DeviceProtocol", "Digests", "HTTPService", "JSON", "Logging", "Metrics", "POSIX",
-                "TestKit",
+                "DeviceProtocol", "Digests", "FaultProxy", "HTTPService", "JSON", "Logging",
+                "Metrics", "POSIX", "TestKit",
             ],
             swiftSettings: house
         ),

@@ -24,10 +24,10 @@ package struct JSONObject: Sendable, Hashable {
     /// - Complexity: O(members).
     package subscript(name: String) -> JSONValue? {
         get {
-            members.first { $0.name == name }?.value
+            members.first { Self.isSame($0.name, name) }?.value
         }
         set {
-            let index = members.firstIndex { $0.name == name }
+            let index = members.firstIndex { Self.isSame($0.name, name) }
             switch (index, newValue) {
             case (let index?, let value?): members[index].value = value
             case (let index?, nil): members.remove(at: index)
@@ -37,9 +37,17 @@ package struct JSONObject: Sendable, Hashable {
         }
     }
 
+    /// Whether names are the same to JSON, which compares code points; to Swift "é" is the same text
+    /// in one code point and in two.
+    private static func isSame(_ left: String, _ right: String) -> Bool {
+        left == right && left.utf8.elementsEqual(right.utf8)
+    }
+
     /// Compares members and their order.
     package static func == (left: JSONObject, right: JSONObject) -> Bool {
-        left.members.elementsEqual(right.members) { $0.name == $1.name && $0.value == $1.value }
+        left.members.elementsEqual(right.members) {
+            isSame($0.name, $1.name) && $0.value == $1.value
+        }
     }
 
     /// Hashes members in order.

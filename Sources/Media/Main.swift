@@ -1,5 +1,5 @@
-internal import CVips
 internal import Glibc
+internal import ImageFiles
 internal import MediaProtocol
 internal import POSIX
 
@@ -13,7 +13,7 @@ struct Media {
         let limit = words.first.map { Int($0) ?? 0 } ?? MediaLimits.pictureBytes
         guard limit > 0, words.count <= 1
         else { Session.fail("usage: baton-media [PICTURE-BYTES]") }
-        guard media_vips_start() == 0 else { Session.fail("libvips does not start") }
+        guard VipsSource.start() else { Session.fail("libvips does not start") }
         let session = Session(byteLimit: limit)
         do {
             let loop = try EventLoop(name: "media")

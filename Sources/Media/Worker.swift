@@ -1,4 +1,5 @@
 internal import DeviceProtocol
+internal import ImageFiles
 internal import JSON
 internal import MediaProtocol
 internal import POSIX

@@ -33,6 +33,7 @@ package final class RawClient: Sendable {
     private let loop: EventLoop
     private let socket: FileDescriptorBox
     private let received = Guarded<[UInt8]>([])
+    private let isReset = Guarded(false)
 
     /// Connects to 127.0.0.1; blocks for as long as the kernel takes.
     ///
@@ -192,6 +193,9 @@ package final class RawClient: Sendable {
         return received.withLock { $0 }
     }
 
+    /// Whether the stream was seen to end with a reset.
+    package var wasReset: Bool { isReset.withLock { $0 } }
+
     private func take(_ length: @Sendable ([UInt8]) -> Int?) async throws -> [UInt8] {
         while true {
             let taken: [UInt8]? = received.withLock { bytes in
@@ -212,7 +216,10 @@ package final class RawClient: Sendable {
                 let bytes = Array(buffer.prefix(count))
                 return received.withLock { $0 += bytes }
             }
-            guard count < 0, errno == EAGAIN else { throw Closed() }
+            guard count < 0, errno == EAGAIN else {
+                if count < 0, errno == ECONNRESET { isReset.withLock { $0 = true } }
+                throw Closed()
+            }
             await ready(.readable)
         }
     }

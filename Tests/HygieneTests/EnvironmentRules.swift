@@ -18,7 +18,9 @@ enum EnvironmentRules {
     /// Whether the names in a file are variables that somebody can set.
     static func isUser(_ file: SourceFile) -> Bool {
         // Capital names in C are include guards and macros.
-        let trees = [".ci/", "Benchmarks/", "Makefile", "Scripts/", "Sources/", "packaging/"]
+        let trees = [
+            ".ci/", "Benchmarks/", "Fuzz/", "Makefile", "Scripts/", "Sources/", "packaging/",
+        ]
         return !file.isC && trees.contains(where: file.path.hasPrefix)
     }
 

@@ -19,13 +19,13 @@ enum LayerRules {
             folder: "Sources/DeviceManager",
             modules: [
                 "CLibVips", "CLlama", "COpenVINO", "CVips", "CWhisper", "EngineKit", "HTTP",
-                "HailoEngine", "Media", "OpenVINO", "Whisper",
+                "HailoEngine", "ImageFiles", "Media", "OpenVINO", "Whisper",
             ],
             reason: "the device manager is control plane only: no engine, no pixels, no web server"
         ),
         Ban(
             folder: "Sources/Services/",
-            modules: ["CHailo", "CLibVips", "COpenVINO", "CVips", "CWhisper"],
+            modules: ["CHailo", "CLibVips", "COpenVINO", "CVips", "CWhisper", "ImageFiles"],
             reason: "a service holds no pixels, no weights and no device"
         ),
     ]

@@ -4,8 +4,8 @@ import Glibc
 struct Repository: Sendable {
     /// What the rules look at, from the root; other folders may hold anything.
     private static let trees = [
-        ".ci", "Benchmarks", "Package.swift", "Makefile", "Scripts", "Sources", "Tests", "docs",
-        "packaging",
+        ".ci", "Benchmarks", "Fuzz", "Package.swift", "Makefile", "Scripts", "Sources",
+        "TestSupport", "Tests", "docs", "packaging",
     ]
 
     let root: String

@@ -68,6 +68,16 @@ import Testing
 }
 
 @Suite struct JSONObjectTests {
+    @Test func keepsNamesApartThatOnlyLookTheSame() throws {
+        let (composed, combined) = ("\u{E9}", "e\u{301}")
+        let text = "{\"\(composed)\":1,\"\(combined)\":2}"
+        let object = try #require(JSONValue(parsing: text.utf8).objectValue)
+        #expect(object[composed] == 1)
+        #expect(object[combined] == 2)
+        #expect(JSONObject([(composed, 1), (combined, 2)]) == object)
+        #expect(JSONObject([(composed, 1)]) != JSONObject([(combined, 1)]))
+    }
+
     @Test func replacesInPlaceAndRemoves() {
         var object = JSONObject([("a", 1), ("b", 2), ("a", 3)])
         #expect(object.members.map(\.name) == ["a", "b"])

@@ -1,27 +1,33 @@
 internal import CVips
-internal import MediaProtocol
-internal import Pixels
+package import MediaProtocol
+package import Pixels
 
 /// An encoded image in memory, read by libvips.
 ///
 /// The bytes belong to the caller and stay in place while this value lives.
 @safe
-struct VipsSource: ~Copyable {
+package struct VipsSource: ~Copyable {
     /// The container's name: "jpeg", "png", "webp", "tiff" or "gif".
-    let format: String
+    package let format: String
     /// Columns when upright.
-    let width: Int
+    package let width: Int
     /// Rows when upright.
-    let height: Int
+    package let height: Int
     /// The EXIF orientation, 1 to 8.
-    let orientation: Int
+    package let orientation: Int
 
     private let source: OpaquePointer
 
+    /// Starts libvips for this process; call before anything else here.
+    ///
+    /// - Returns: Whether it started.
+    package static func start() -> Bool { media_vips_start() == 0 }
+
     /// Reads the header; decodes nothing.
     ///
+    /// - Parameter bytes: The file.
     /// - Throws: `MediaError` with `unsupportedImage` or `invalidImage`.
-    init(_ bytes: UnsafeRawBufferPointer) throws(MediaError) {
+    package init(_ bytes: UnsafeRawBufferPointer) throws(MediaError) {
         guard let start = bytes.baseAddress, unsafe !bytes.isEmpty else {
             throw MediaError(.invalidImage, "the image is empty")
         }
@@ -54,7 +60,7 @@ struct VipsSource: ~Copyable {
     /// Decodes every pixel; call once.
     ///
     /// - Throws: `MediaError` with `invalidImage` when the image is broken or cut off.
-    consuming func decode() throws(MediaError) -> Picture {
+    package consuming func decode() throws(MediaError) -> Picture {
         let picture = Picture(width: width, height: height)
         guard unsafe media_vips_decode(source, picture.pixels) == 0 else {
             throw Self.failure("the image is broken or cut off")
@@ -74,45 +80,5 @@ struct VipsSource: ~Copyable {
         let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
         let reason = String(decoding: bytes, as: UTF8.self)
         return MediaError(.invalidImage, reason.isEmpty ? sentence : "\(sentence): \(reason)")
-    }
-}
-
-extension Picture {
-    /// The file formats that pictures are written in.
-    enum FileFormat: String {
-        case jpeg, png
-    }
-
-    /// Writes this picture as a file.
-    ///
-    /// - Parameters:
-    ///   - format: The container.
-    ///   - quality: 1 to 100, for JPEG.
-    ///   - output: Where the file goes.
-    /// - Returns: The file's size in bytes.
-    /// - Throws: `MediaError` with `outputTooSmall` or `failed`.
-    func encode(
-        as format: FileFormat,
-        quality: Int,
-        to output: UnsafeMutableRawBufferPointer
-    ) throws(MediaError) -> Int {
-        guard let start = output.baseAddress else {
-            throw MediaError(.badRequest, "the output has no room at all")
-        }
-        let count = unsafe media_vips_encode(
-            pixels,
-            Int32(width),
-            Int32(height),
-            format == .jpeg ? MEDIA_FORMAT_JPEG : MEDIA_FORMAT_PNG,
-            Int32(quality),
-            start,
-            output.count
-        )
-        guard count > 0 else { throw MediaError(.failed, "the picture cannot be encoded") }
-        guard count <= output.count else {
-            let needs = "the file needs \(count) bytes, the output has \(output.count)"
-            throw MediaError(.outputTooSmall, needs, needed: count)
-        }
-        return count
     }
 }
