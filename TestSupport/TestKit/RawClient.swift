@@ -130,7 +130,7 @@ package final class RawClient: Sendable {
         _ headers: [String] = [],
         body: [UInt8]? = nil
     ) async throws -> Response {
-        var lines = ["\(method) \(path) HTTP/1.1", "Host: test"] + headers
+        var lines = ["\(method) \(path) HTTP/1.1", "Host: localhost"] + headers
         if let body { lines.append("Content-Length: \(body.count)") }
         try await send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + (body ?? []))
         return try await response(hasBody: method != "HEAD")
