@@ -133,10 +133,12 @@ import Testing
         let channel = try engine.channel()
         let other = try engine.channel(token: "other")
         channel.peer.send(["action": "infer"])
+        #expect(try await channel.peer.event("closed").code == "bad_request")
         await #expect(throws: Peer.Closed.self) { try await channel.peer.next() }
         let announced: JSONObject = ["buffers": [["id": 1, "size": 4096]]]
         let third = try engine.channel()
         third.peer.send(announced)
+        #expect(try await third.peer.event("closed").code == "bad_request")
         await #expect(throws: Peer.Closed.self) { try await third.peer.next() }
         let (reply, _) = try await other.run("g", [1], shape: [1], capacity: 4, token: "other")
         #expect(reply["status"]?.stringValue == "ok")

@@ -77,6 +77,10 @@ int linux_thread_set_slice(uint64_t nanoseconds);
 /// The process's number and user at the other end of a Unix socket.
 int linux_peer_credentials(int socket, pid_t *_Nonnull pid, uid_t *_Nonnull uid, gid_t *_Nonnull gid);
 
+/// The supplementary groups of the process at the other end of a Unix socket; returns how many, or -1
+/// with errno set, ERANGE when there are more than `capacity`.
+int linux_peer_groups(int socket, gid_t *_Nonnull groups, int capacity);
+
 /// Asks the kernel to send `signal` when the parent thread ends.
 int linux_set_parent_death_signal(int signal);
 
