@@ -203,6 +203,7 @@ let package = Package(
                 "Configuration", "DeviceClient", "DeviceManager", "DeviceProtocol", "JSON",
                 "Logging", "Metrics", "POSIX", "SimulatedEngine", "TestKit", "baton-launch",
             ],
+            exclude: ["Fixtures"],
             swiftSettings: house
         ),
         .testTarget(
@@ -212,7 +213,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EngineTests",
-            dependencies: ["DeviceProtocol", "JSON", "OpenVINOEngine", "POSIX", "SimulatedEngine"],
+            dependencies: [
+                "CLinux", "DeviceProtocol", "JSON", "OpenVINOEngine", "POSIX", "SimulatedEngine",
+            ],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),

@@ -11,84 +11,29 @@ package import POSIX
 /// event goes through `apply`: the scheduler changes, its actions are performed in order, and events
 /// that come up meanwhile wait until all are done.
 package actor DeviceManager {
-    /// What a manager is made of.
-    package struct Settings: Sendable {
-        /// The devices.
-        package var devices: [DeviceDescription]
-        /// A model and how it is scheduled.
-        package struct Entry: Sendable {
-            /// The model.
-            package var model: Model
-            /// How it is scheduled.
-            package var description: ModelDescription
-            /// Whether it is never evicted for others and never expires.
-            package var isPinned: Bool
-
-            /// Bundles a model with its treatment.
-            ///
-            /// - Parameters:
-            ///   - model: The model.
-            ///   - description: How it is scheduled.
-            ///   - isPinned: Whether it is never evicted for others and never expires.
-            package init(model: Model, description: ModelDescription, isPinned: Bool = false) {
-                self.model = model
-                self.description = description
-                self.isPinned = isPinned
-            }
-        }
-
-        /// The models and how they are scheduled.
-        package var models: [Entry]
-        /// The programs that engines are.
-        package var programs: EnginePrograms
-        /// The limits that hold for all devices.
-        package var limits: SchedulerLimits
-
-        /// Bundles the settings.
-        ///
-        /// - Parameters:
-        ///   - devices: The devices.
-        ///   - models: The models and how they are scheduled.
-        ///   - programs: The programs that engines are.
-        ///   - limits: The limits that hold for all devices.
-        package init(
-            devices: [DeviceDescription],
-            models: [Entry],
-            programs: EnginePrograms,
-            limits: SchedulerLimits = SchedulerLimits()
-        ) {
-            self.devices = devices
-            self.models = models
-            self.programs = programs
-            self.limits = limits
-        }
-    }
-
     typealias Event = (inout Scheduler, MonotonicTime) -> [Action]
-
-    /// A ticket's owner and what it was granted.
-    struct Holder {
-        let client: ClientID
-        let requestID: Int
-        var token: String?
-        var engines: [(engine: EngineProcess, channel: Int)] = []
-        /// Whether the client has been told of a grant, so that the next one is an event.
-        var wasGranted = false
-    }
 
     let loop: EventLoop
     let logger: Logger
     let started = MonotonicTime.now
     var scheduler: Scheduler
     let models: [String: Model]
-    private let programs: EnginePrograms
-    private let spawner: Spawner
+    let clientLimits: ClientLimits
+    let clientRules: ClientRules
+    private let surroundings: EngineProcess.Surroundings
     let gauges: DeviceMetrics
 
     var engines: [Generation: EngineProcess] = [:]
     /// Why an engine that is still exiting failed to load.
     private var refusals: [Generation: String] = [:]
     var clients: [ClientID: ClientConnection] = [:]
+    var connections: ConnectionLedger
+    /// The watch of the device socket.
+    var listening: EventLoop.Watch?
+    /// What subscribers know; nil while there is none.
+    var told: ToldState?
+    var progressBoard = ProgressBoard()
+    var progressTimer: EventLoop.Timer?
     var holders: [TicketID: Holder] = [:]
     /// Requests that wait until a model is out of memory.
     var unloadWaiters: [(model: String, client: ClientID, requestID: Int)] = []
@@ -97,7 +42,7 @@ package actor DeviceManager {
     private var timer: EventLoop.Timer?
     private var measuring: EventLoop.Timer?
     /// What clients have given up and engines have not been told yet.
-    var endedPasses: [Generation: (engine: EngineProcess, passes: [EngineProcess.Pass])] = [:]
+    var endedPasses: [Generation: (link: FrameLink, passes: [FrameLink.Pass])] = [:]
     /// When they are told at the latest; set exactly while there is something to tell.
     var revoking: EventLoop.Timer?
     var lastChannel = 0
@@ -119,8 +64,15 @@ package actor DeviceManager {
     package init(settings: Settings, loop: EventLoop, metrics: Metrics, logger: Logger) {
         self.loop = loop
         self.logger = logger
-        programs = settings.programs
-        spawner = Spawner(loop: loop)
+        clientLimits = settings.clientLimits
+        clientRules = settings.clientRules
+        connections = ConnectionLedger(limits: settings.clientLimits)
+        surroundings = EngineProcess.Surroundings(
+            programs: settings.programs,
+            runtimeFolder: settings.runtimeFolder,
+            spawner: Spawner(loop: loop),
+            loop: loop
+        )
         gauges = DeviceMetrics(metrics)
         models = Dictionary(
             uniqueKeysWithValues: settings.models.map { ($0.model.name, $0.model) }
@@ -145,7 +97,9 @@ package actor DeviceManager {
         isApplying = true
         while !events.isEmpty {
             let next = events.removeFirst()
-            for action in next(&scheduler, .now) { perform(action) }
+            let actions = next(&scheduler, .now)
+            publishChanges()
+            for action in actions { perform(action) }
         }
         isApplying = false
         answerUnloads()
@@ -185,15 +139,13 @@ package actor DeviceManager {
             engines[generation] = try EngineProcess(
                 model: model,
                 generation: generation,
-                programs: programs,
-                spawner: spawner,
-                loop: loop,
+                in: surroundings,
                 logger: logger.labelled("engine").with([("model", name)])
             ) { [self] event in
                 assumeIsolated { $0.engine(name, generation, event) }
             }
         } catch {
-            let reason = error.description
+            let reason = "\(error)"
             logger.error("an engine did not start", [("model", name), ("reason", reason)])
             apply { $0.engineGone(name, generation, .loadFailed(reason), at: $1) }
         }
@@ -217,7 +169,7 @@ package actor DeviceManager {
     }
 
     private func exited(_ name: String, _ generation: Generation, _ status: ExitStatus) {
-        engines.removeValue(forKey: generation)
+        engines.removeValue(forKey: generation)?.cleanUp()
         for client in clients.values { client.channels.removeValue(forKey: generation) }
         let end: EngineEnd
         if let reason = refusals.removeValue(forKey: generation) {
@@ -263,9 +215,7 @@ package actor DeviceManager {
     private func answerUnloads() {
         unloadWaiters.removeAll { waiter in
             guard scheduler.residencies[waiter.model]?.state == .absent else { return false }
-            clients[waiter.client]?.connection.send([
-                "status": "ok", "request_id": JSONValue(waiter.requestID),
-            ])
+            clients[waiter.client]?.answer(waiter.requestID, ["status": "ok"])
             return true
         }
     }
@@ -295,7 +245,8 @@ package actor DeviceManager {
         for id in scheduler.tickets.keys.sorted() {
             revoke(id)
             let error = DeviceError(.draining, "the device manager is ending")
-            finish(id, reply: JSONObject([("status", "rejected")] + error.members))
+            let reply = JSONObject([("status", "rejected")] + error.members)
+            finish(id, TicketOutcome(error.code), reply: reply)
             apply { $0.end(id, at: $1) }
         }
         for engine in engines.values { engine.process.kill() }

@@ -29,7 +29,7 @@ enum DeviceVerb {
         let service = DeviceService(
             settings: settings,
             socket: try DeviceSocket.path(settings),
-            cache: folders.cache,
+            folders: folders,
             loop: loop,
             logger: logger
         )
@@ -44,7 +44,7 @@ struct DeviceService: Service {
     let name = "device"
     let settings: DeviceSettings
     let socket: String
-    let cache: String
+    let folders: Folders
     let loop: EventLoop
     let logger: Logger
 
@@ -65,7 +65,12 @@ struct DeviceService: Service {
             engines: Self.engines.compactMapValues { try? Programs.path(of: $0) }
         )
         let manager = DeviceManager(
-            settings: settings.manager(of: models, programs: programs, cache: cache),
+            settings: settings.manager(
+                of: models,
+                programs: programs,
+                cache: folders.cache,
+                runtime: folders.runtime
+            ),
             loop: loop,
             metrics: metrics,
             logger: logger

@@ -14,19 +14,24 @@ final class ManagerWorld: Sendable {
     let client: DeviceClient
     private let folder: TemporaryFolder
     private let managerLoop: EventLoop
-    private let clientLoop: EventLoop
+    /// Where clients receive.
+    let clientLoop: EventLoop
 
     /// - Parameters:
     ///   - models: Names and scripts; see the simulated engine for their members.
     ///   - budget: Bytes of the device.
     ///   - footprint: What each model is thought to take before it was measured.
+    ///   - servers: Models whose engines are HTTP servers, and their arguments.
+    ///   - adjust: Changes the other settings.
     init(
         _ models: [String: JSONObject],
         budget: Int = 1 << 30,
-        footprint: Int = 1 << 20
+        footprint: Int = 1 << 20,
+        servers: [String: [String]] = [:],
+        adjust: (inout DeviceManager.Settings) -> Void = { _ in }
     ) async throws {
         let folder = TemporaryFolder()
-        let entries = try models.sorted { $0.key < $1.key }.map { name, script in
+        var entries = try models.sorted { $0.key < $1.key }.map { name, script in
             let file = folder.file("\(name).json")
             try Files.replace(file, with: Self.script(script).serialized)
             return DeviceManager.Settings.Entry(
@@ -34,16 +39,34 @@ final class ManagerWorld: Sendable {
                 description: ModelDescription(name: name, device: "cpu", footprint: footprint)
             )
         }
-        let settings = DeviceManager.Settings(
+        entries += servers.sorted { $0.key < $1.key }.map { name, arguments in
+            let list = JSONValue.array(arguments.map { .string($0) })
+            return DeviceManager.Settings.Entry(
+                model: Model(
+                    name: name,
+                    engine: "server",
+                    graphs: [:],
+                    settings: ["arguments": list]
+                ),
+                description: ModelDescription(name: name, device: "cpu", footprint: footprint)
+            )
+        }
+        var settings = DeviceManager.Settings(
             devices: [
                 DeviceDescription(name: "cpu", rule: .stopProcess(engines: 1), budget: budget)
             ],
             models: entries,
             programs: EnginePrograms(
                 launcher: try Programs.path(of: "baton-launch"),
-                engines: ["simulated": try Programs.path(of: "baton-engine-simulated")]
+                engines: [
+                    "simulated": try Programs.path(of: "baton-engine-simulated"),
+                    "server": "/usr/bin/python3",
+                ],
+                httpKinds: ["server"]
             )
         )
+        settings.runtimeFolder = folder.path
+        adjust(&settings)
         let logger = Logger(label: "test", minimum: .error) { _ in }
         managerLoop = try EventLoop(name: "test-manager")
         clientLoop = try EventLoop(name: "test-client")
@@ -76,6 +99,17 @@ final class ManagerWorld: Sendable {
             loop: clientLoop,
             logger: Logger(label: "test", minimum: .error) { _ in }
         )
+    }
+
+    /// A path in this world's folder.
+    func file(_ name: String) -> String { folder.file(name) }
+
+    /// A connection that speaks frames of a test's own.
+    func peer() throws -> DevicePeer { try DevicePeer(path: folder.file("socket"), clientLoop) }
+
+    /// A connected socket that nobody reads.
+    func rawSocket() throws -> FileDescriptorBox {
+        FileDescriptorBox(try Socket.connect(to: folder.file("socket"), waits: false))
     }
 
     /// What the manager reports of a model.

@@ -3,30 +3,12 @@ internal import JSON
 internal import Logging
 internal import POSIX
 
-/// The programs that engines are.
-package struct EnginePrograms: Sendable {
-    /// `baton-launch`, which every engine execs first.
-    package var launcher: String
-    /// The engine's program by engine kind.
-    package var engines: [String: String]
-
-    /// Names the programs.
-    ///
-    /// - Parameters:
-    ///   - launcher: The path of `baton-launch`.
-    ///   - engines: The path of each engine by kind.
-    package init(launcher: String, engines: [String: String]) {
-        self.launcher = launcher
-        self.engines = engines
-    }
-}
-
-/// One engine process and its control connection.
+/// One engine process and the way to it.
 ///
 /// Used only on the manager's loop.
 ///
-/// Life: started → hello → load is sent → ready, or its process ends at any time. It reports each
-/// step once, through `events`; the end of the process is always the last.
+/// Life: started → loads → ready, or its process ends at any time. It reports each step once, through
+/// `events`; the end of the process is always the last.
 final class EngineProcess: Sendable {
     enum Event: Sendable {
         /// The model is loaded.
@@ -39,74 +21,75 @@ final class EngineProcess: Sendable {
         case exited(ExitStatus)
     }
 
+    /// How manager and clients reach an engine.
+    enum Link: Sendable {
+        /// A control connection of ours; clients' channels are handed to the engine.
+        case frames(FrameLink)
+        /// An HTTP server on a socket; connections to it are handed to clients.
+        case http(HTTPLink)
+    }
+
+    /// What it takes to start engines.
+    struct Surroundings {
+        let programs: EnginePrograms
+        let runtimeFolder: String?
+        let spawner: Spawner
+        let loop: EventLoop
+    }
+
     let model: Model
     let generation: Generation
     let process: ChildProcess
-    private let control: FrameConnection
+    let link: Link
 
     /// Starts the engine of a model.
     ///
-    /// - Throws: `SystemError` when it cannot be started.
+    /// - Throws: `SystemError` when it cannot be started, `JSONFieldError` when the model's settings
+    ///   are not what its kind of engine takes.
     init(
         model: Model,
         generation: Generation,
-        programs: EnginePrograms,
-        spawner: Spawner,
-        loop: EventLoop,
+        in surroundings: Surroundings,
         logger: Logger,
         events: @escaping @Sendable (Event) -> Void
-    ) throws(SystemError) {
+    ) throws {
+        let programs = surroundings.programs
         guard let program = programs.engines[model.engine] else {
             throw SystemError(code: 2, operation: "find the engine '\(model.engine)'")
         }
         self.model = model
         self.generation = generation
-        let (ours, theirs) = try Socket.pair()
-        let command = ChildCommand(
+        var command = ChildCommand(
             path: programs.launcher,
-            arguments: Self.sandbox(for: model) + ["--", program],
-            descriptors: [(number: 3, box: theirs)]
+            arguments: Self.sandbox(for: model) + ["--", program]
         )
-        process = try spawner.start(command) { events(.exited($0)) }
-        let load = Self.loadRequest(model)
-        let sender = Sender()
-        let connection = try Self.connect(ours, loop) { frame in
-            Self.handle(frame, load: load, sender: sender, logger: logger, events: events)
+        if programs.httpKinds.contains(model.engine) {
+            let server = try HTTPServerCall(
+                model: model,
+                folder: surroundings.runtimeFolder,
+                number: generation.number
+            )
+            command.arguments += server.arguments
+            process = try surroundings.spawner.start(command) { events(.exited($0)) }
+            link = .http(HTTPLink(to: server, loop: surroundings.loop, events: events))
+        } else {
+            let (ours, theirs) = try Socket.pair()
+            command.descriptors = [(number: 3, box: theirs)]
+            process = try surroundings.spawner.start(command) { events(.exited($0)) }
+            let control = try FrameLink(
+                over: ours,
+                to: model,
+                loop: surroundings.loop,
+                logger: logger,
+                events: events
+            )
+            link = .frames(control)
         }
-        control = connection
-        sender.connection.withLock { $0 = connection }
     }
 
-    /// Gives the engine its end of a client's channel.
-    func attach(channel: Int, socket: FileDescriptorBox) {
-        control.send(["action": "attach", "channel": JSONValue(channel)], descriptors: [socket])
-    }
-
-    /// A client's channel and the token of one of its grants.
-    struct Pass: Sendable {
-        let channel: Int
-        let token: String
-    }
-
-    /// Lets work with a token run on a channel, after others were taken back.
-    func admit(_ pass: Pass, as ticketClass: TicketClass, revoking ended: [Pass]) {
-        control.send(ended.map(Self.revocation) + [Self.admission(pass, ticketClass)])
-    }
-
-    /// Takes tokens back; work under them ends as soon as the engine can.
-    func revoke(_ passes: [Pass]) {
-        control.send(passes.map(Self.revocation))
-    }
-
-    private static func admission(_ pass: Pass, _ ticketClass: TicketClass) -> JSONObject {
-        [
-            "action": "admit", "channel": JSONValue(pass.channel), "token": .string(pass.token),
-            "class": .string(ticketClass.rawValue),
-        ]
-    }
-
-    private static func revocation(_ pass: Pass) -> JSONObject {
-        ["action": "revoke", "channel": JSONValue(pass.channel), "token": .string(pass.token)]
+    /// Lets go of what the engine leaves behind; call once its process is gone.
+    func cleanUp() {
+        if case .http(let link) = link { link.end() }
     }
 
     /// Bytes that the process takes now: anonymous and file-backed pages that are resident.
@@ -121,66 +104,6 @@ final class EngineProcess: Sendable {
             total += 1024 * (words.count > 1 ? Int(words[1]) ?? 0 : 0)
         }
         return total > 0 ? total : nil
-    }
-
-    // MARK: Internals
-
-    /// Lets the handlers reach the connection that they are made for.
-    private final class Sender: Sendable {
-        let connection = Guarded<FrameConnection?>(nil)
-    }
-
-    private static func connect(
-        _ socket: FileDescriptorBox,
-        _ loop: EventLoop,
-        _ handle: @escaping @Sendable (JSONObject) -> Void
-    ) throws(SystemError) -> FrameConnection {
-        // An engine that closes its control connection exits, which is reported by itself.
-        let handlers = FrameConnection.Handlers(
-            frame: { frame, _ in handle(frame) },
-            closed: { _ in }
-        )
-        return try FrameConnection(socket: socket, loop: loop, handlers: handlers)
-    }
-
-    private static func handle(
-        _ frame: JSONObject,
-        load: JSONObject,
-        sender: Sender,
-        logger: Logger,
-        events: @Sendable (Event) -> Void
-    ) {
-        switch frame["event"]?.stringValue {
-        case "hello":
-            sender.connection.withLock { $0 }?.send(load)
-        case "idle":
-            let held = Duration.microseconds(frame["held_us"]?.integerValue ?? 0)
-            events(.idle(token: frame["token"]?.stringValue ?? "", held: held))
-        case nil where frame["request_id"]?.integerValue == loadID:
-            if let error = DeviceError(reply: frame) {
-                events(.refused(error.message))
-            } else {
-                events(.ready)
-            }
-        default:
-            logger.debug(
-                "an engine said something",
-                [
-                    ("frame", String(decoding: JSONValue.object(frame).serialized, as: UTF8.self))
-                ]
-            )
-        }
-    }
-
-    private static let loadID = 1
-
-    private static func loadRequest(_ model: Model) -> JSONObject {
-        let graphs = model.graphs.sorted { $0.key < $1.key }
-            .map { ($0.key, JSONValue.object(["path": .string($0.value)])) }
-        return [
-            "action": "load", "request_id": JSONValue(loadID), "model": .string(model.name),
-            "graphs": .object(JSONObject(graphs)), "settings": .object(model.settings),
-        ]
     }
 
     /// What the engine may do: die with us, no network, be the first to go when memory is short.
