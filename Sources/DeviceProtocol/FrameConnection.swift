@@ -131,7 +131,7 @@ package final class FrameConnection: Sendable {
     ///
     /// - Parameter objects: The bodies, in order.
     package func send(_ objects: [JSONObject]) {
-        send(objects.flatMap { FrameDecoder.encode($0) }, [])
+        send(FrameDecoder.encode(objects), [])
     }
 
     private func send(_ bytes: [UInt8], _ descriptors: [FileDescriptorBox]) {
@@ -180,11 +180,9 @@ package final class FrameConnection: Sendable {
     /// For an owner that must know this connection's news before it judges another's. Harmless once
     /// the connection is closed.
     package func receivePending() {
-        guard !state.withLock({ $0.isClosed }) else { return }
         attempt {
-            try deliver(atMost: .max)
-            try receive()
-            try deliver(atMost: .max)
+            // Until nothing is left: the news may lie behind more than one chunk.
+            repeat { try deliver(atMost: .max) } while try receive()
         }
     }
 
@@ -198,7 +196,7 @@ package final class FrameConnection: Sendable {
         // What is left of the last chunk has its turn already.
         guard !inbound.withLock({ $0.hasBacklog }) else { return }
         attempt {
-            try receive()
+            guard try receive() else { return }
             try deliver(atMost: Self.framesPerTurn)
         }
     }
@@ -214,19 +212,24 @@ package final class FrameConnection: Sendable {
         }
     }
 
-    private func receive() throws {
-        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
-        defer { unsafe chunk.deallocate() }
+    /// Takes in one chunk; returns false when nothing has arrived.
+    private func receive() throws -> Bool {
+        guard !state.withLock({ $0.isClosed }) else { return false }
+        let chunk = unsafe loop.scratch
         // One chunk a turn: what remains is reported again, after everybody else had theirs.
         guard let received = unsafe try Socket.receive(into: chunk, on: socket.number) else {
-            return
+            return false
         }
         let arrived = received.descriptors.map { FileDescriptorBox(owning: $0) }
-        if received.count == 0 { return close() }
+        if received.count == 0 {
+            close()
+            return false
+        }
         inbound.withLock { inbound in
             inbound.descriptors += arrived
             unsafe inbound.decoder.append(chunk.prefix(received.count))
         }
+        return true
     }
 
     /// Hands out whole frames; a rest waits for its next turn, so that a flood of small frames keeps
