@@ -146,6 +146,12 @@ let package = Package(
 
         // Benchmarks; not products.
         .executableTarget(
+            name: "device-benchmark",
+            dependencies: ["DeviceClient", "DeviceProtocol", "JSON", "Logging", "POSIX"],
+            path: "Benchmarks/DeviceSocket",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "media-benchmark",
             dependencies: ["DeviceProtocol", "Logging", "MediaClient", "POSIX", "Pixels"],
             path: "Benchmarks/Media",
