@@ -171,6 +171,12 @@ let package = Package(
             swiftSettings: house
         ),
         .executableTarget(
+            name: "device-benchmark",
+            dependencies: ["DeviceClient", "DeviceProtocol", "JSON", "Logging", "POSIX"],
+            path: "Benchmarks/DeviceSocket",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "media-benchmark",
             dependencies: ["DeviceProtocol", "Logging", "MediaClient", "POSIX", "Pixels"],
             path: "Benchmarks/Media",
@@ -260,6 +266,7 @@ let package = Package(
                 "Logging", "Metrics", "POSIX", "Sandboxing", "SimulatedEngine", "TestKit",
                 "baton-launch",
             ],
+            exclude: ["Fixtures"],
             swiftSettings: house
         ),
         .testTarget(
@@ -269,7 +276,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EngineTests",
-            dependencies: ["DeviceProtocol", "JSON", "OpenVINOEngine", "POSIX", "SimulatedEngine"],
+            dependencies: [
+                "CLinux", "DeviceProtocol", "JSON", "OpenVINOEngine", "POSIX", "SimulatedEngine",
+            ],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),

@@ -5,26 +5,26 @@ package import POSIX
 
 /// What a service holds: its connection to the device manager.
 ///
-/// Connects when it is first needed and again after the manager was restarted. Everything here may
-/// be called from any task.
+/// Connects when it is first needed. When the manager goes away, calls that it had not answered are
+/// asked once more as soon as it is back: for `patience` from the loss on, attempts to connect follow
+/// each other with growing pauses; after that, and before there ever was a manager, calls fail at
+/// once. Everything here may be called from any task.
 package final class DeviceClient: Sendable {
     private struct State {
-        var connection: RequestConnection?
-        var channels: [Int: EngineChannel] = [:]
-        var mailboxes: [Int: TicketMailbox] = [:]
+        var session: Session?
+        /// When the last connection was lost; nil while one is open or none ever was.
+        var lostAt: MonotonicTime?
     }
 
     private let path: String
     private let name: String
+    private let patience: Duration
     let loop: EventLoop
-    private let logger: Logger
+    let logger: Logger
     private let state = Guarded(State())
     /// Runs tasks where the manager and the engines answer, which saves every request two thread
     /// changes; see `LoopTaskExecutor` for what such tasks may do.
     package let executor: LoopTaskExecutor
-
-    /// How long the manager may take to notice that an engine is gone.
-    private static let noticeLimit = Duration.seconds(10)
 
     /// Creates a client that has not connected yet.
     ///
@@ -33,127 +33,30 @@ package final class DeviceClient: Sendable {
     ///   - name: What the manager's status calls this client.
     ///   - loop: Where frames are received.
     ///   - logger: Where it speaks.
-    package init(path: String, name: String, loop: EventLoop, logger: Logger) {
+    ///   - patience: How long after a loss calls wait for the manager to come back.
+    package init(
+        path: String,
+        name: String,
+        loop: EventLoop,
+        logger: Logger,
+        patience: Duration = .seconds(2)
+    ) {
         self.path = path
         self.name = name
         self.loop = loop
         self.logger = logger
+        self.patience = patience
         executor = LoopTaskExecutor(loop)
     }
 
-    // MARK: Tickets
-
-    /// Runs work on models while they are granted.
-    ///
-    /// When an engine is lost in the middle, the manager queues the ticket again and `body` is run
-    /// once more with the new grant; so it must be safe to repeat. The ticket ends when `body` does.
-    ///
-    /// - Parameters:
-    ///   - models: The models, taken together.
-    ///   - ticketClass: Who goes first.
-    ///   - key: Whose share it counts against; the manager's default when nil.
-    ///   - deadline: How long to wait for the grant; nil means as long as it takes.
-    ///   - body: The work.
-    /// - Returns: What `body` returns.
-    /// - Throws: `DeviceError` when there is no grant, or whatever `body` throws.
-    package func withTicket<Value: Sendable>(
-        models: [String],
-        ticketClass: TicketClass,
-        key: String? = nil,
-        deadline: Duration? = nil,
-        _ body: (Grant) async throws -> Value
-    ) async throws -> Value {
-        let connection = try connect()
-        var request: JSONObject = [
-            "action": "acquire", "models": .array(models.map { .string($0) }),
-            "class": .string(ticketClass.rawValue),
-        ]
-        if let key { request["key"] = .string(key) }
-        if let deadline { request["deadline_ms"] = JSONValue(Int(deadline.milliseconds)) }
-        let reply = try await connection.call(request)
-        let mailbox = TicketMailbox()
-        var grant = try open(reply, mailbox)
-        let ticket = grant.ticket
-        defer { release(ticket, connection) }
-        do {
-            return try await body(grant)
-        } catch let error as DeviceError where error.isLostEngine && !Task.isCancelled {
-            logger.warning("an engine was lost, trying once more", [("reason", error.message)])
-            grant = try await nextGrant(mailbox, after: error)
-            return try await body(grant)
-        }
-    }
-
-    private func nextGrant(
-        _ mailbox: TicketMailbox,
-        after error: DeviceError
-    ) async throws(DeviceError) -> Grant {
-        var limit: Duration? = Self.noticeLimit
-        while true {
-            switch await mailbox.next(on: loop, within: limit) {
-            case .requeued: limit = nil
-            case .granted(let reply): return try open(reply, mailbox)
-            case .ended(let reason): throw reason
-            case nil: throw error
-            }
-        }
-    }
-
-    private func open(
-        _ reply: RequestConnection.Reply,
-        _ mailbox: TicketMailbox
-    ) throws(DeviceError) -> Grant {
-        guard let ticket = reply.object["ticket"]?.integerValue,
-            let token = reply.object["token"]?.stringValue
-        else { throw DeviceError(.internalError, "the manager's grant is incomplete") }
-        var channels: [String: EngineChannel] = [:]
-        for item in reply.object["channels"]?.arrayValue ?? [] {
-            guard let model = item["model"]?.stringValue, let id = item["channel"]?.integerValue
-            else { continue }
-            guard let channel = state.withLock({ $0.channels[id] }) else {
-                throw DeviceError(
-                    .unavailable,
-                    "the engine's channel is gone",
-                    retryAfter: .seconds(1)
-                )
-            }
-            channels[model] = channel
-        }
-        state.withLock { $0.mailboxes[ticket] = mailbox }
-        return Grant(ticket: ticket, token: token, channels: channels)
-    }
-
-    /// Keeps the channels that come with a grant, whoever waits for it.
-    ///
-    /// The manager passes each channel once, with the first grant that needs it; later ones only
-    /// name it, and the tasks of both may run on in any order.
-    private func adopt(_ reply: RequestConnection.Reply) {
-        var sockets = reply.descriptors[...]
-        for item in reply.object["channels"]?.arrayValue ?? [] {
-            guard item["new"] == true, let id = item["channel"]?.integerValue,
-                let socket = sockets.popFirst()
-            else { continue }
-            do {
-                let connection = try RequestConnection(
-                    socket: socket,
-                    loop: loop,
-                    closed: { [weak self] _ in
-                        self?.state.withLock { _ = $0.channels.removeValue(forKey: id) }
-                    }
-                )
-                state.withLock { $0.channels[id] = EngineChannel(connection: connection) }
-            } catch {
-                logger.error("an engine's channel is of no use", [("reason", error.description)])
-            }
-        }
-    }
-
-    private func release(_ ticket: Int, _ connection: RequestConnection) {
-        state.withLock { _ = $0.mailboxes.removeValue(forKey: ticket) }
-        connection.send(["action": "release", "ticket": JSONValue(ticket)])
-    }
-
     // MARK: Models and status
+
+    /// Asks whether the manager answers.
+    ///
+    /// - Throws: `DeviceError`; `unavailable` when no manager answers.
+    package func ping() async throws(DeviceError) {
+        _ = try await ask { ["action": "ping"] }
+    }
 
     /// Makes a model resident, and returns when it is.
     ///
@@ -162,9 +65,9 @@ package final class DeviceClient: Sendable {
     ///   - ticketClass: In which class the loading runs.
     /// - Throws: `DeviceError`.
     package func load(_ model: String, ticketClass: TicketClass) async throws(DeviceError) {
-        _ = try await connect().call([
-            "action": "load", "model": .string(model), "class": .string(ticketClass.rawValue),
-        ])
+        _ = try await ask {
+            ["action": "load", "model": .string(model), "class": .string(ticketClass.rawValue)]
+        }
     }
 
     /// Takes a model out of memory when no ticket needs it; returns when the memory is back.
@@ -172,7 +75,7 @@ package final class DeviceClient: Sendable {
     /// - Parameter model: The model.
     /// - Throws: `DeviceError`.
     package func unload(_ model: String) async throws(DeviceError) {
-        _ = try await connect().call(["action": "unload", "model": .string(model)])
+        _ = try await ask { ["action": "unload", "model": .string(model)] }
     }
 
     /// The manager's report of devices, models and tickets.
@@ -180,123 +83,91 @@ package final class DeviceClient: Sendable {
     /// - Returns: The report.
     /// - Throws: `DeviceError`; `unavailable` when no manager answers.
     package func status() async throws(DeviceError) -> JSONValue {
-        let reply = try await connect().call(["action": "status"])
+        let (reply, _) = try await ask { ["action": "status"] }
         return reply.object["device"] ?? .null
     }
 
-    /// Ends the connection; waiting calls fail.
+    /// Ends the connection; waiting calls fail, and later ones connect anew.
     package func close() {
-        state.withLock { $0.connection.take() }?.close()
+        let session = state.withLock { state in
+            // Nobody waits for a manager that was left on purpose.
+            state.lostAt = nil
+            return state.session.take()
+        }
+        session?.end()
     }
 
     // MARK: The connection
 
-    private func connect() throws(DeviceError) -> RequestConnection {
-        do {
-            // Under the lock, or two first callers would each connect and one lose its tickets.
-            return try state.withLock { state throws(SystemError) in
-                if let open = state.connection, open.isOpen { return open }
-                let made = try open()
-                state.connection = made
-                return made
-            }
+    /// Asks for something that may be repeated: once more when the manager is lost before it answers.
+    ///
+    /// - Parameters:
+    ///   - deadline: When the answer is of no use any more.
+    ///   - request: Makes the request, for each attempt anew.
+    func ask(
+        before deadline: MonotonicTime? = nil,
+        _ request: () -> JSONObject
+    ) async throws(DeviceError) -> (reply: RequestConnection.Reply, session: Session) {
+        let first = try await session(before: deadline)
+        do throws(DeviceError) {
+            return (try await first.connection.call(request()), first)
         } catch {
-            throw DeviceError(
-                .unavailable,
-                "the device manager does not answer: \(error.description)",
-                retryAfter: .seconds(1)
-            )
+            guard first.isLost, error.code == .unavailable, !Task.isCancelled else { throw error }
+            logger.warning("the device manager was lost, asking once more")
+            let second = try await session(before: deadline)
+            return (try await second.connection.call(request()), second)
         }
     }
 
-    private func open() throws(SystemError) -> RequestConnection {
-        let socket = FileDescriptorBox(try Socket.connect(to: path))
-        let connection = try RequestConnection(
-            socket: socket,
-            loop: loop,
-            arrived: { [weak self] in self?.adopt($0) },
-            events: { [weak self] in self?.hear($0) },
-            closed: { [weak self] _ in self?.lost() }
-        )
-        connection.send(["action": "hello", "client": .string(name)])
-        return connection
+    /// The open session or a new one.
+    ///
+    /// - Parameter deadline: When a session is of no use any more.
+    func session(before deadline: MonotonicTime? = nil) async throws(DeviceError) -> Session {
+        var pauses = BackOff(first: .milliseconds(10), longest: .milliseconds(250))
+        while true {
+            do {
+                return try openSession()
+            } catch {
+                let pause = pauses.next()
+                guard let end = state.withLock({ $0.lostAt.map { $0 + patience } }),
+                    .now + pause < min(end, deadline ?? end), !Task.isCancelled
+                else { throw Self.unavailable(error) }
+                // Cancelled, it ends at once, and so does the loop after one more attempt.
+                try? await Task.sleep(for: pause)
+            }
+        }
     }
 
-    private func hear(_ reply: RequestConnection.Reply) {
-        guard let ticket = reply.object["ticket"]?.integerValue else { return }
-        let mailbox = state.withLock { $0.mailboxes[ticket] }
-        switch reply.object["event"]?.stringValue {
-        case "requeued": mailbox?.deliver(.requeued)
-        case "granted": mailbox?.deliver(.granted(reply))
-        case "ended":
-            let error = DeviceError(reply: reply.object)
-            mailbox?.deliver(.ended(error ?? DeviceError(.cancelled, "the ticket has ended")))
-        // A grant that nobody waits for any more; its channels are kept already.
-        default: break
+    private func openSession() throws(SystemError) -> Session {
+        // Under the lock, or two first callers would each connect and one lose its tickets.
+        try state.withLock { state throws(SystemError) in
+            if let open = state.session, open.connection.isOpen { return open }
+            let made = try Session(
+                path: path,
+                name: name,
+                loop: loop,
+                logger: logger,
+                lost: { [weak self] in self?.lost() }
+            )
+            state.session = made
+            state.lostAt = nil
+            return made
         }
     }
 
     private func lost() {
-        let mailboxes = state.withLock { state in
-            let mailboxes = Array(state.mailboxes.values)
-            state.mailboxes = [:]
-            return mailboxes
+        state.withLock { state in
+            // After `close` there is no session, and nothing was lost.
+            guard state.session?.isLost == true else { return }
+            state.lostAt = .now
         }
-        let error = DeviceError(
+    }
+
+    private static func unavailable(_ error: SystemError) -> DeviceError {
+        DeviceError(
             .unavailable,
-            "the device manager has gone",
+            "the device manager does not answer: \(error.description)",
             retryAfter: .seconds(1)
         )
-        for mailbox in mailboxes { mailbox.deliver(.ended(error)) }
-    }
-}
-
-/// A ticket's models, ready to be used.
-package struct Grant: Sendable {
-    let ticket: Int
-    let token: String
-    let channels: [String: EngineChannel]
-
-    /// The channel to a model's engine.
-    ///
-    /// - Parameter model: One of the ticket's models.
-    /// - Throws: `DeviceError` when the manager could not make a channel.
-    package func engine(_ model: String) throws(DeviceError) -> EngineChannel {
-        guard let channel = channels[model] else {
-            throw DeviceError(
-                .unavailable,
-                "there is no channel to '\(model)'",
-                retryAfter: .seconds(1)
-            )
-        }
-        return channel
-    }
-
-    /// Runs a graph of a model; see `EngineChannel`.
-    ///
-    /// - Parameters:
-    ///   - graph: The graph's name.
-    ///   - model: One of the ticket's models.
-    ///   - inputs: The inputs by name.
-    ///   - outputs: Room for each output by name.
-    /// - Returns: The outputs' places and real shapes.
-    /// - Throws: `DeviceError`.
-    package func infer(
-        _ graph: String,
-        of model: String,
-        inputs: [String: InputTensor],
-        outputs: [String: OutputRoom]
-    ) async throws(DeviceError) -> Inference {
-        try await engine(model).infer(graph, token: token, inputs: inputs, outputs: outputs)
-    }
-}
-
-extension DeviceError {
-    /// Whether the engine is gone or the grant void, so that another grant may come.
-    var isLostEngine: Bool {
-        switch code {
-        case .unavailable, .revoked, .notAdmitted: true
-        default: false
-        }
     }
 }

@@ -11,6 +11,8 @@ final class TicketMailbox: Sendable {
         case granted(RequestConnection.Reply)
         /// The ticket has ended.
         case ended(DeviceError)
+        /// The manager has gone, and the ticket with it.
+        case lost
     }
 
     private typealias Waiter = CheckedContinuation<Message?, Never>

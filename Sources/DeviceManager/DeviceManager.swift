@@ -12,84 +12,7 @@ internal import Sandboxing
 /// event goes through `apply`: the scheduler changes, its actions are performed in order, and events
 /// that come up meanwhile wait until all are done.
 package actor DeviceManager {
-    /// What a manager is made of.
-    package struct Settings: Sendable {
-        /// The devices.
-        package var devices: [DeviceDescription]
-        /// A model and how it is scheduled.
-        package struct Entry: Sendable {
-            /// The model.
-            package var model: Model
-            /// How it is scheduled.
-            package var description: ModelDescription
-            /// What its engine may use and reach.
-            package var limits: EngineLimits
-            /// Whether it is never evicted for others and never expires.
-            package var isPinned: Bool
-
-            /// Bundles a model with its treatment.
-            ///
-            /// - Parameters:
-            ///   - model: The model.
-            ///   - description: How it is scheduled.
-            ///   - limits: What its engine may use and reach.
-            ///   - isPinned: Whether it is never evicted for others and never expires.
-            package init(
-                model: Model,
-                description: ModelDescription,
-                limits: EngineLimits = EngineLimits(),
-                isPinned: Bool = false
-            ) {
-                self.model = model
-                self.description = description
-                self.limits = limits
-                self.isPinned = isPinned
-            }
-        }
-
-        /// The models and how they are scheduled.
-        package var models: [Entry]
-        /// The programs that engines are.
-        package var programs: EnginePrograms
-        /// What happens when an engine cannot be protected as it should be.
-        package var sandbox: DeviceSettings.SandboxPolicy
-        /// The limits that hold for all devices.
-        package var limits: SchedulerLimits
-
-        /// Bundles the settings.
-        ///
-        /// - Parameters:
-        ///   - devices: The devices.
-        ///   - models: The models and how they are scheduled.
-        ///   - programs: The programs that engines are.
-        ///   - sandbox: What happens when an engine cannot be protected as it should be.
-        ///   - limits: The limits that hold for all devices.
-        package init(
-            devices: [DeviceDescription],
-            models: [Entry],
-            programs: EnginePrograms,
-            sandbox: DeviceSettings.SandboxPolicy = .preferred,
-            limits: SchedulerLimits = SchedulerLimits()
-        ) {
-            self.devices = devices
-            self.models = models
-            self.programs = programs
-            self.sandbox = sandbox
-            self.limits = limits
-        }
-    }
-
     typealias Event = (inout Scheduler, MonotonicTime) -> [Action]
-
-    /// A ticket's owner and what it was granted.
-    struct Holder {
-        let client: ClientID
-        let requestID: Int
-        var token: String?
-        var engines: [(engine: EngineProcess, channel: Int)] = []
-        /// Whether the client has been told of a grant, so that the next one is an event.
-        var wasGranted = false
-    }
 
     let loop: EventLoop
     let logger: Logger
@@ -98,8 +21,9 @@ package actor DeviceManager {
     let models: [String: Model]
     private let engineLimits: [String: EngineLimits]
     let sandbox: DeviceSettings.SandboxPolicy
-    private let programs: EnginePrograms
-    private let spawner: Spawner
+    let clientLimits: ClientLimits
+    let clientRules: ClientRules
+    private let surroundings: EngineProcess.Surroundings
     let gauges: DeviceMetrics
 
     var engines: [Generation: EngineProcess] = [:]
@@ -108,6 +32,13 @@ package actor DeviceManager {
     /// What engines lacked, so that it is logged once and not with every start.
     private var toldGaps: Set<[SandboxReport.Missing]> = []
     var clients: [ClientID: ClientConnection] = [:]
+    var connections: ConnectionLedger
+    /// The watch of the device socket.
+    var listening: EventLoop.Watch?
+    /// What subscribers know; nil while there is none.
+    var told: ToldState?
+    var progressBoard = ProgressBoard()
+    var progressTimer: EventLoop.Timer?
     var holders: [TicketID: Holder] = [:]
     /// Requests that wait until a model is out of memory.
     var unloadWaiters: [(model: String, client: ClientID, requestID: Int)] = []
@@ -116,7 +47,7 @@ package actor DeviceManager {
     private var timer: EventLoop.Timer?
     private var measuring: EventLoop.Timer?
     /// What clients have given up and engines have not been told yet.
-    var endedPasses: [Generation: (engine: EngineProcess, passes: [EngineProcess.Pass])] = [:]
+    var endedPasses: [Generation: (link: FrameLink, passes: [FrameLink.Pass])] = [:]
     /// When they are told at the latest; set exactly while there is something to tell.
     var revoking: EventLoop.Timer?
     var lastChannel = 0
@@ -138,9 +69,17 @@ package actor DeviceManager {
     package init(settings: Settings, loop: EventLoop, metrics: Metrics, logger: Logger) {
         self.loop = loop
         self.logger = logger
-        programs = settings.programs
         sandbox = settings.sandbox
-        spawner = Spawner(loop: loop)
+        clientLimits = settings.clientLimits
+        clientRules = settings.clientRules
+        connections = ConnectionLedger(limits: settings.clientLimits)
+        surroundings = EngineProcess.Surroundings(
+            programs: settings.programs,
+            isStrict: settings.sandbox == .required,
+            runtimeFolder: settings.runtimeFolder,
+            spawner: Spawner(loop: loop),
+            loop: loop
+        )
         gauges = DeviceMetrics(metrics)
         models = Dictionary(
             uniqueKeysWithValues: settings.models.map { ($0.model.name, $0.model) }
@@ -168,7 +107,9 @@ package actor DeviceManager {
         isApplying = true
         while !events.isEmpty {
             let next = events.removeFirst()
-            for action in next(&scheduler, .now) { perform(action) }
+            let actions = next(&scheduler, .now)
+            publishChanges()
+            for action in actions { perform(action) }
         }
         isApplying = false
         answerUnloads()
@@ -208,17 +149,14 @@ package actor DeviceManager {
             engines[generation] = try EngineProcess(
                 model: model,
                 limits: limits,
-                isStrict: sandbox == .required,
                 generation: generation,
-                programs: programs,
-                spawner: spawner,
-                loop: loop,
+                in: surroundings,
                 logger: logger.labelled("engine").with([("model", name)])
             ) { [self] event in
                 assumeIsolated { $0.engine(name, generation, event) }
             }
         } catch {
-            let reason = error.description
+            let reason = "\(error)"
             logger.error("an engine did not start", [("model", name), ("reason", reason)])
             apply { $0.engineGone(name, generation, .loadFailed(reason), at: $1) }
         }
@@ -244,6 +182,7 @@ package actor DeviceManager {
 
     private func exited(_ name: String, _ generation: Generation, _ status: ExitStatus) {
         let engine = engines.removeValue(forKey: generation)
+        engine?.cleanUp()
         for client in clients.values { client.channels.removeValue(forKey: generation) }
         let end: EngineEnd
         if let reason = refusals.removeValue(forKey: generation) {
@@ -295,9 +234,7 @@ package actor DeviceManager {
     private func answerUnloads() {
         unloadWaiters.removeAll { waiter in
             guard scheduler.residencies[waiter.model]?.state == .absent else { return false }
-            clients[waiter.client]?.connection.send([
-                "status": "ok", "request_id": JSONValue(waiter.requestID),
-            ])
+            clients[waiter.client]?.answer(waiter.requestID, ["status": "ok"])
             return true
         }
     }
@@ -327,7 +264,8 @@ package actor DeviceManager {
         for id in scheduler.tickets.keys.sorted() {
             revoke(id)
             let error = DeviceError(.draining, "the device manager is ending")
-            finish(id, reply: JSONObject([("status", "rejected")] + error.members))
+            let reply = JSONObject([("status", "rejected")] + error.members)
+            finish(id, TicketOutcome(error.code), reply: reply)
             apply { $0.end(id, at: $1) }
         }
         for engine in engines.values { engine.process.kill() }

@@ -8,7 +8,9 @@ package enum DeviceErrorCode: String, Sendable, Hashable, CaseIterable {
     case setTooLarge = "set_too_large"
     /// The models do not fit the device's memory even when nothing else is loaded.
     case tooLarge = "too_large"
-    /// Too many tickets wait already.
+    /// The rules of the machine do not let this user do that.
+    case forbidden
+    /// Too much waits or is open already; the message says what.
     case queueFull = "queue_full"
     /// The deadline passed before the ticket could be granted.
     case expired

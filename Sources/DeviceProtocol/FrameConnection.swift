@@ -9,6 +9,8 @@ package import POSIX
 /// what the kernel does not take at once is queued up to `queueLimit` bytes; a peer that lets more
 /// pile up is cut off, because a frame must never be dropped from the middle.
 ///
+/// A peer that breaks the protocol is told why by a last frame, `{"event":"closed","error","code"}`.
+///
 /// Made on another thread than the loop's, it may deliver frames before `init` has returned.
 @safe
 package final class FrameConnection: Sendable {
@@ -55,13 +57,18 @@ package final class FrameConnection: Sendable {
     private struct Inbound {
         var decoder: FrameDecoder
         var descriptors: [FileDescriptorBox] = []
+        /// Whether whole frames may have been left for the next turn.
+        var hasBacklog = false
     }
 
     /// Most bytes of one frame's body by default.
     package static let defaultFrameLimit = 4 << 20
-    /// Most bytes that wait for a slow peer.
-    package static let queueLimit = 16 << 20
+    /// Most bytes that wait for a slow peer by default.
+    package static let defaultQueueLimit = 16 << 20
+    /// Frames that one peer has delivered before others have their turn.
+    private static let framesPerTurn = 32
 
+    private let queueLimit: Int
     private let socket: FileDescriptorBox
     private let loop: EventLoop
     private let handlers: Handlers
@@ -74,14 +81,17 @@ package final class FrameConnection: Sendable {
     ///   - socket: A connected Unix socket.
     ///   - loop: Where handlers run.
     ///   - frameLimit: Most bytes of one frame's body.
+    ///   - queueLimit: Most bytes that wait for a slow peer before it is cut off.
     ///   - handlers: What to call.
     /// - Throws: `SystemError` when the socket cannot be watched.
     package init(
         socket: FileDescriptorBox,
         loop: EventLoop,
         frameLimit: Int = defaultFrameLimit,
+        queueLimit: Int = defaultQueueLimit,
         handlers: Handlers
     ) throws(SystemError) {
+        self.queueLimit = queueLimit
         self.socket = socket
         self.loop = loop
         self.handlers = handlers
@@ -96,6 +106,12 @@ package final class FrameConnection: Sendable {
 
     /// The process at the other end.
     package var peer: Socket.Peer? { try? Socket.peer(of: socket.number) }
+
+    /// The groups of the process at the other end, beside its first one.
+    package var peerGroups: [UInt32] { Socket.peerGroups(of: socket.number) }
+
+    /// Bytes that wait because the peer does not read.
+    package var queuedBytes: Int { state.withLock { $0.queued } }
 
     /// Sends a frame; from any thread.
     ///
@@ -115,7 +131,7 @@ package final class FrameConnection: Sendable {
     ///
     /// - Parameter objects: The bodies, in order.
     package func send(_ objects: [JSONObject]) {
-        send(objects.flatMap { FrameDecoder.encode($0) }, [])
+        send(FrameDecoder.encode(objects), [])
     }
 
     private func send(_ bytes: [UInt8], _ descriptors: [FileDescriptorBox]) {
@@ -124,7 +140,7 @@ package final class FrameConnection: Sendable {
             state.queue.append(Outbound(bytes: bytes, descriptors: descriptors))
             state.queued += bytes.count
             if state.queue.count == state.next + 1 { flush(&state) }
-            return state.queued > Self.queueLimit
+            return state.queued > queueLimit
         }
         if overflowed { close("the peer does not read its frames") }
     }
@@ -149,6 +165,14 @@ package final class FrameConnection: Sendable {
         loop.submit { [handlers] in handlers.closed(reason) }
     }
 
+    /// Ends the connection after a last frame that tells the peer why; from any thread.
+    ///
+    /// - Parameter error: What the peer and the handler are told.
+    package func close(telling error: DeviceError) {
+        send(error.farewell)
+        close(error.message)
+    }
+
     // MARK: On the loop's thread
 
     /// Delivers at once what has arrived by now; call on the loop's thread.
@@ -156,7 +180,10 @@ package final class FrameConnection: Sendable {
     /// For an owner that must know this connection's news before it judges another's. Harmless once
     /// the connection is closed.
     package func receivePending() {
-        handle(.readable)
+        attempt {
+            // Until nothing is left: the news may lie behind more than one chunk.
+            repeat { try deliver(atMost: .max) } while try receive()
+        }
     }
 
     private func handle(_ readiness: EventLoop.Readiness) {
@@ -165,34 +192,61 @@ package final class FrameConnection: Sendable {
             if readiness.contains(.writable) { flush(&state) }
             return !state.isClosed
         }
-        guard isOpen else { return }
-        guard !readiness.isDisjoint(with: [.readable, .hangUp]) else { return }
+        guard isOpen, !readiness.isDisjoint(with: [.readable, .hangUp]) else { return }
+        // What is left of the last chunk has its turn already.
+        guard !inbound.withLock({ $0.hasBacklog }) else { return }
+        attempt {
+            guard try receive() else { return }
+            try deliver(atMost: Self.framesPerTurn)
+        }
+    }
+
+    private func attempt(_ body: () throws -> Void) {
         do {
-            try receive()
+            try body()
         } catch let error as FrameError {
-            close(error.description)
+            close(telling: DeviceError(.badRequest, error.description))
         } catch {
             // Anything the socket reports means that the peer is gone.
             close()
         }
     }
 
-    private func receive() throws {
-        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
-        defer { unsafe chunk.deallocate() }
+    /// Takes in one chunk; returns false when nothing has arrived.
+    private func receive() throws -> Bool {
+        guard !state.withLock({ $0.isClosed }) else { return false }
+        let chunk = unsafe loop.scratch
         // One chunk a turn: what remains is reported again, after everybody else had theirs.
         guard let received = unsafe try Socket.receive(into: chunk, on: socket.number) else {
-            return
+            return false
         }
         let arrived = received.descriptors.map { FileDescriptorBox(owning: $0) }
-        if received.count == 0 { return close() }
+        if received.count == 0 {
+            close()
+            return false
+        }
         inbound.withLock { inbound in
             inbound.descriptors += arrived
             unsafe inbound.decoder.append(chunk.prefix(received.count))
         }
-        while let (frame, descriptors) = try nextFrame() {
+        return true
+    }
+
+    /// Hands out whole frames; a rest waits for its next turn, so that a flood of small frames keeps
+    /// nobody else waiting.
+    private func deliver(atMost limit: Int) throws {
+        inbound.withLock { $0.hasBacklog = false }
+        var count = 0
+        while count < limit {
+            guard !state.withLock({ $0.isClosed }), let (frame, descriptors) = try nextFrame()
+            else { return }
             handlers.frame(frame, descriptors)
-            if state.withLock({ $0.isClosed }) { return }
+            count += 1
+        }
+        inbound.withLock { $0.hasBacklog = true }
+        loop.submit { [self] in
+            guard inbound.withLock({ $0.hasBacklog }) else { return }
+            attempt { try deliver(atMost: Self.framesPerTurn) }
         }
     }
 

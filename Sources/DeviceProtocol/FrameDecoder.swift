@@ -79,10 +79,29 @@ package struct FrameDecoder: Sendable {
     ///
     /// - Parameter object: The body.
     package static func encode(_ object: JSONObject) -> [UInt8] {
-        var writer = JSONWriter(reserving: 256)
-        writer.value(.object(object))
-        let length = UInt32(writer.bytes.count)
-        let head = (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * $0)) }
-        return head + writer.bytes
+        encode([object])
+    }
+
+    /// Several frames as bytes, one after the other.
+    ///
+    /// - Parameter objects: The bodies, in order.
+    package static func encode(_ objects: [JSONObject]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(256 * objects.count)
+        for object in objects {
+            let head = bytes.count
+            // The length, once it is known.
+            for _ in 0..<4 { bytes.append(0) }
+            var writer = JSONWriter(appendingTo: bytes)
+            // Ours is let go, or writing would copy what is there.
+            bytes = []
+            writer.value(.object(object))
+            bytes = writer.finish()
+            let length = bytes.count - head - 4
+            for index in 0..<4 {
+                bytes[head + index] = UInt8(truncatingIfNeeded: length >> (24 - 8 * index))
+            }
+        }
+        return bytes
     }
 }

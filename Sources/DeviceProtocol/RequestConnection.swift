@@ -22,6 +22,8 @@ package final class RequestConnection: Sendable {
         /// Cancelled before they waited; cancellation may win the race.
         var cancelled: Set<Int> = []
         var announcements = BufferAnnouncements()
+        /// Why the peer closes, in its own words.
+        var farewell: DeviceError?
         var isClosed = false
     }
 
@@ -56,8 +58,9 @@ package final class RequestConnection: Sendable {
             frame: { object, descriptors in
                 let reply = Reply(object: object, descriptors: descriptors)
                 arrived(reply)
-                let waiter = state.guarded.withLock { state in
-                    object["request_id"]?.integerValue.flatMap {
+                let waiter = state.guarded.withLock { state -> Waiter? in
+                    if object["event"] == "closed" { state.farewell = DeviceError(reply: object) }
+                    return object["request_id"]?.integerValue.flatMap {
                         state.waiters.removeValue(forKey: $0)
                     }
                 }
@@ -65,13 +68,13 @@ package final class RequestConnection: Sendable {
                 waiter.resume(returning: .success(reply))
             },
             closed: { reason in
-                let waiters = state.guarded.withLock { state in
+                let (waiters, farewell) = state.guarded.withLock { state in
                     state.isClosed = true
                     let waiters = state.waiters.values
                     state.waiters = [:]
-                    return Array(waiters)
+                    return (Array(waiters), state.farewell)
                 }
-                let error = Self.lost(reason)
+                let error = farewell ?? Self.lost(reason)
                 for waiter in waiters { waiter.resume(returning: .failure(error)) }
                 closed(reason)
             }
@@ -106,7 +109,8 @@ package final class RequestConnection: Sendable {
     ///   - request: The frame, without `request_id`.
     ///   - buffers: What its tensors name; passed along the first time.
     /// - Returns: A reply that is no error.
-    /// - Throws: `DeviceError`: the peer's own, `unavailable` when the connection ends, `cancelled`.
+    /// - Throws: `DeviceError`: the peer's own, `cancelled`, or `unavailable` when the connection ends
+    ///   and the peer did not say why.
     package func call(
         _ request: JSONObject,
         buffers: [SharedBuffer] = []
@@ -134,7 +138,7 @@ package final class RequestConnection: Sendable {
     private func start(_ id: Int, _ frame: JSONObject, _ buffers: [SharedBuffer], _ waiter: Waiter)
     {
         let refusal = state.guarded.withLock { state -> DeviceError? in
-            if state.isClosed { return Self.lost(nil) }
+            if state.isClosed { return state.farewell ?? Self.lost(nil) }
             if state.cancelled.remove(id) != nil { return Self.cancelled }
             state.waiters[id] = waiter
             var frame = frame

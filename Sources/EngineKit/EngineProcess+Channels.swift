@@ -11,7 +11,12 @@ extension EngineProcess {
                 frame: { [self] in receive($0, $1, on: number) },
                 closed: { [self] in close(channel: number, $0) }
             )
-            let connection = try FrameConnection(socket: socket, loop: loop, handlers: handlers)
+            let connection = try FrameConnection(
+                socket: socket,
+                loop: loop,
+                queueLimit: Self.replyLimit,
+                handlers: handlers
+            )
             connections.withLock { $0.channels[number] = ClientChannel(connection) }
         } catch {
             log.error(
@@ -40,14 +45,15 @@ extension EngineProcess {
         do {
             buffers = try channel.update(from: frame, descriptors)
         } catch {
-            return channel.connection.close(error.description)
+            return channel.connection.close(telling: .init(.badRequest, error.description))
         }
         let action = frame["action"]?.stringValue ?? ""
         if action == "cancel", let target = frame["target"]?.integerValue {
             return callOff(.cancelled) { $0.cancel(request: target, of: number) }
         }
         guard let id = frame["request_id"]?.integerValue else {
-            return channel.connection.close("a request has no whole number as 'request_id'")
+            let reason = "a request has no whole number as 'request_id'"
+            return channel.connection.close(telling: .init(.badRequest, reason))
         }
         do {
             switch action {

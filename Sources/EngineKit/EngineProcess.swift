@@ -49,6 +49,8 @@ package final class EngineProcess<Model: EngineModel>: Sendable {
 
     /// Most pieces of work that wait on one channel.
     package static var channelLimit: Int { 64 }
+    /// Most bytes of replies that wait for a client that does not read.
+    static var replyLimit: Int { 1 << 20 }
 
     let identity: EngineIdentity
     let log: Logger

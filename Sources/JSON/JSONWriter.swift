@@ -14,6 +14,18 @@ package struct JSONWriter: Sendable {
         bytes.reserveCapacity(capacity)
     }
 
+    /// Creates a writer that goes on after other bytes.
+    ///
+    /// - Parameter bytes: What comes before the value.
+    package init(appendingTo bytes: consuming [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// Ends the writing.
+    ///
+    /// - Returns: Everything that was written, without a copy.
+    package consuming func finish() -> [UInt8] { bytes }
+
     /// Opens an object.
     package mutating func beginObject() {
         open(UInt8(ascii: "{"))

@@ -67,6 +67,9 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
     /// Nanoseconds of one turn on the processor; the kernel's least.
     private static let slice: UInt64 = 100_000
 
+    /// Room for what a handler reads, 64 KiB; its content lasts until the handler returns.
+    package let scratch: UnsafeMutableRawBufferPointer
+
     private let epoll: FileDescriptor
     private let wake: FileDescriptor
     private let shared = Guarded(Shared())
@@ -79,6 +82,7 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
     /// - Parameter name: The thread's name.
     /// - Throws: `SystemError` when descriptors or threads are exhausted.
     package init(name: String) throws(SystemError) {
+        unsafe scratch = .allocate(byteCount: 65_536, alignment: 64)
         let epollNumber = epoll_create1(CInt(EPOLL_CLOEXEC))
         guard epollNumber >= 0 else { throw .last("make an event loop") }
         epoll = FileDescriptor(owning: epollNumber)
@@ -88,6 +92,10 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         try control(EPOLL_CTL_ADD, wake.number, [.readable], id: 0)
         // The thread keeps the loop alive until `stop`.
         try NamedThread(name) { self.run() }.detach()
+    }
+
+    deinit {
+        unsafe scratch.deallocate()
     }
 
     /// Ends the thread once the work submitted so far has run; idempotent.

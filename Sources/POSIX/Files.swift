@@ -36,6 +36,13 @@ package enum Files {
         _ = unsafe unlink(path)
     }
 
+    /// Removes an empty folder; one that is not there or not empty is left alone.
+    ///
+    /// - Parameter path: The folder.
+    package static func removeFolder(_ path: String) {
+        _ = unsafe rmdir(path)
+    }
+
     /// Replaces a file in one step: readers see the old content or the new, never half of it.
     ///
     /// - Parameters:

@@ -84,10 +84,17 @@ package enum Socket {
 
     /// Connects to a path; Unix sockets connect or fail without waiting unless the backlog is full.
     ///
-    /// - Parameter path: At most 107 bytes.
-    /// - Throws: `SystemError`; `ENOENT` or `ECONNREFUSED` when nobody listens there.
-    package static func connect(to path: String) throws(SystemError) -> FileDescriptor {
+    /// - Parameters:
+    ///   - path: At most 107 bytes.
+    ///   - waits: Whether to wait while the backlog is full; the socket is non-blocking otherwise.
+    /// - Throws: `SystemError`; `ENOENT` or `ECONNREFUSED` when nobody listens there, `EAGAIN` when
+    ///   the backlog is full.
+    package static func connect(
+        to path: String,
+        waits: Bool = true
+    ) throws(SystemError) -> FileDescriptor {
         let socket = try open("connect to '\(path)'")
+        if !waits { try socket.setNonblocking(true) }
         guard unsafe withAddress(path, { unsafe Glibc.connect(socket.number, $0, $1) }) == 0 else {
             throw .last("connect to '\(path)'")
         }
@@ -106,6 +113,20 @@ package enum Socket {
             throw .last("read a peer's credentials")
         }
         return Peer(pid: pid, uid: uid, gid: gid)
+    }
+
+    /// The supplementary groups of the process at the other end, as they were when it connected.
+    ///
+    /// - Parameter socket: A connected Unix socket.
+    /// - Returns: The groups; none when the kernel does not tell.
+    package static func peerGroups(of socket: CInt) -> [UInt32] {
+        // Hardly anybody is in more than the first; the second is NGROUPS_MAX of the kernel.
+        for capacity in [64, 65_536] {
+            var groups = [gid_t](repeating: 0, count: capacity)
+            let count = unsafe linux_peer_groups(socket, &groups, CInt(capacity))
+            if count >= 0 { return Array(groups.prefix(Int(count))) }
+        }
+        return []
     }
 
     /// Sends as much as the kernel takes now.
@@ -134,6 +155,45 @@ package enum Socket {
         if sent >= 0 { return sent }
         if errno == EAGAIN { return 0 }
         throw .last("send on a socket")
+    }
+
+    /// Sends a short message on a fresh socket, whose buffer is empty.
+    ///
+    /// - Parameters:
+    ///   - bytes: The message.
+    ///   - socket: A connected, non-blocking Unix socket.
+    /// - Throws: `SystemError`; `EAGAIN` when the kernel did not take all of it.
+    package static func sendAll(_ bytes: [UInt8], on socket: CInt) throws(SystemError) {
+        let sent = unsafe linux_send(socket, bytes, bytes.count, nil, 0, 0)
+        guard sent >= 0 else { throw .last("send on a socket") }
+        guard sent == bytes.count else {
+            throw SystemError(code: EAGAIN, operation: "send on a socket")
+        }
+    }
+
+    /// Receives bytes that have arrived; descriptors among them are closed.
+    ///
+    /// - Parameters:
+    ///   - limit: Most bytes.
+    ///   - socket: A connected, non-blocking Unix socket.
+    /// - Returns: The bytes; empty when nothing has arrived, nil when the peer has closed.
+    /// - Throws: `SystemError`; `ECONNRESET` when the peer closed with unread data.
+    package static func receive(
+        atMost limit: Int,
+        on socket: CInt
+    ) throws(SystemError) -> [UInt8]? {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: limit, alignment: 16)
+        defer { unsafe buffer.deallocate() }
+        guard let received = unsafe try receive(into: buffer, on: socket) else { return [] }
+        for number in received.descriptors { _ = FileDescriptor(owning: number) }
+        return received.count == 0 ? nil : unsafe Array(buffer.prefix(received.count))
+    }
+
+    /// Ends both directions of a connection, for everybody who holds it.
+    ///
+    /// - Parameter socket: A socket; one that is not connected any more is fine.
+    package static func shutDown(_ socket: CInt) {
+        _ = shutdown(socket, CInt(SHUT_RDWR))
     }
 
     /// Receives what has arrived.

@@ -10,7 +10,8 @@ extension DeviceError: HTTPErrorConvertible {
         let status =
             switch code {
             case .badRequest, .unknownTicket, .unknownGraph, .badTensor, .outputTooSmall,
-                .notAdmitted, .revoked, .inferenceFailed, .internalError, .setTooLarge:
+                .notAdmitted, .revoked, .inferenceFailed, .internalError, .setTooLarge,
+                .forbidden:
                 500
             case .unknownModel, .notLoaded, .tooLarge, .queueFull, .expired, .cancelled,
                 .loadFailed,

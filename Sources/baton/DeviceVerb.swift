@@ -30,7 +30,7 @@ enum DeviceVerb {
         let service = DeviceService(
             settings: settings,
             socket: try DeviceSocket.path(settings),
-            cache: folders.cache,
+            folders: folders,
             loop: loop,
             logger: logger
         )
@@ -45,7 +45,7 @@ struct DeviceService: Service {
     let name = "device"
     let settings: DeviceSettings
     let socket: String
-    let cache: String
+    let folders: Folders
     let loop: EventLoop
     let logger: Logger
 
@@ -70,7 +70,12 @@ struct DeviceService: Service {
             }
         )
         let manager = DeviceManager(
-            settings: settings.manager(of: models, programs: programs, cache: cache),
+            settings: settings.manager(
+                of: models,
+                programs: programs,
+                cache: folders.cache,
+                runtime: folders.runtime
+            ),
             loop: loop,
             metrics: metrics,
             logger: logger

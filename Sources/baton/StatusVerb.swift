@@ -3,27 +3,31 @@ import DeviceClient
 import DeviceProtocol
 import JSON
 
-/// `baton status [--json]`: devices, models and tickets.
+/// `baton status [--json] [--follow]`: devices, models and tickets, and what happens to them.
 enum StatusVerb {
     static let verb = Verb(
         "status",
         "show devices, models and tickets",
-        options: [.flag("json", "print everything as JSON")]
+        options: [
+            .flag("json", "print everything as JSON"),
+            .flag("follow", "then print what happens, a line each, until the manager ends"),
+        ]
     ) { values in
         let client = try DeviceSocket.client()
-        let report: JSONValue
         do {
-            report = try await client.status()
+            // Before the report, so that nothing is missed in between.
+            let events = values.has("follow") ? try await client.events() : nil
+            show(try await client.status(), asJSON: values.has("json"))
+            if let events { try await EventLines.print(events, asJSON: values.has("json")) }
         } catch let error as DeviceError {
             Terminal.writeError("baton status: \(error.message)\n")
             return 1
         }
-        if values.has("json") {
-            Terminal.write(report.indented + "\n")
-        } else {
-            Terminal.write(text(report, for: .output))
-        }
         return 0
+    }
+
+    private static func show(_ report: JSONValue, asJSON: Bool) {
+        Terminal.write(asJSON ? report.indented + "\n" : text(report, for: .output))
     }
 
     private static func text(_ report: JSONValue, for terminal: Terminal) -> String {
@@ -52,7 +56,7 @@ enum StatusVerb {
         }
         var tickets = Table([
             ("TICKET", .right), ("CLIENT", .left), ("MODELS", .left), ("CLASS", .left),
-            ("STATE", .left), ("AGE", .right), ("HELD", .right),
+            ("STATE", .left), ("AGE", .right), ("HELD", .right), ("DONE", .right),
         ])
         let live = report["tickets"]?.arrayValue ?? []
         for ticket in live {
@@ -61,10 +65,19 @@ enum StatusVerb {
                 "\(ticket["ticket"]?.integerValue ?? 0)", string(ticket["client"]),
                 names.joined(separator: " "), string(ticket["class"]), string(ticket["state"]),
                 "\(ticket["age_ms"]?.integerValue ?? 0) ms",
-                "\(ticket["held_ms"]?.integerValue ?? 0) ms",
+                "\(ticket["held_ms"]?.integerValue ?? 0) ms", progress(ticket["progress"]),
             ])
         }
-        let all = [devices.rendered(for: terminal), models.rendered(for: terminal)]
+        var clients = Table([
+            ("CLIENT", .left), ("UID", .right), ("PID", .right), ("TICKETS", .right),
+        ])
+        for client in report["clients"]?.arrayValue ?? [] {
+            clients.add([
+                string(client["name"]), "\(client["uid"]?.integerValue ?? 0)",
+                "\(client["pid"]?.integerValue ?? 0)", "\(client["tickets"]?.integerValue ?? 0)",
+            ])
+        }
+        let all = [devices, models, clients].map { $0.rendered(for: terminal) }
         return (live.isEmpty ? all : all + [tickets.rendered(for: terminal)])
             .joined(separator: "\n")
     }
@@ -81,6 +94,11 @@ enum StatusVerb {
         }
         if let reason = model["last_failure"]?.stringValue { notes.append(reason) }
         return notes.isEmpty ? "-" : notes.joined(separator: ", ")
+    }
+
+    private static func progress(_ value: JSONValue?) -> String {
+        guard let done = value?["done"]?.integerValue else { return "-" }
+        return value?["total"]?.integerValue.map { "\(done)/\($0)" } ?? "\(done)"
     }
 
     private static func string(_ value: JSONValue?) -> String { value?.stringValue ?? "-" }

@@ -16,22 +16,25 @@ final class ManagerWorld: Sendable {
     /// Of its own: a world that had the same models may not have left its socket yet.
     private let sockets = TemporaryFolder()
     private let managerLoop: EventLoop
-    private let clientLoop: EventLoop
+    /// Where clients receive.
+    let clientLoop: EventLoop
 
     /// - Parameters:
     ///   - models: Names and scripts; see the simulated engine for their members.
     ///   - budget: Bytes of the device.
     ///   - footprint: What each model is thought to take before it was measured.
     ///   - folder: Holds each model in a folder of its name.
-    ///   - adjust: Changes the settings.
+    ///   - servers: Models whose engines are HTTP servers, and their arguments.
+    ///   - adjust: Changes the other settings.
     init(
         _ models: [String: JSONObject],
         budget: Int = 1 << 30,
         footprint: Int = 1 << 20,
         folder: TemporaryFolder = TemporaryFolder(),
+        servers: [String: [String]] = [:],
         adjust: (inout DeviceManager.Settings) throws -> Void = { _ in }
     ) async throws {
-        let entries = try models.sorted { $0.key < $1.key }.map { name, script in
+        var entries = try models.sorted { $0.key < $1.key }.map { name, script in
             let own = folder.file(name)
             try Files.makeFolder(own)
             try Files.replace("\(own)/g.json", with: Self.script(script).serialized)
@@ -41,6 +44,22 @@ final class ManagerWorld: Sendable {
                 description: ModelDescription(name: name, device: "cpu", footprint: footprint)
             )
         }
+        entries += servers.sorted { $0.key < $1.key }.map { name, arguments in
+            let list = JSONValue.array(arguments.map { .string($0) })
+            var limits = EngineLimits()
+            // Python reads its own program, which is no model's file.
+            limits.readable = arguments.filter { $0.hasPrefix("/") }
+            return DeviceManager.Settings.Entry(
+                model: Model(
+                    name: name,
+                    engine: "server",
+                    graphs: [:],
+                    settings: ["arguments": list]
+                ),
+                description: ModelDescription(name: name, device: "cpu", footprint: footprint),
+                limits: limits
+            )
+        }
         var settings = DeviceManager.Settings(
             devices: [
                 DeviceDescription(name: "cpu", rule: .stopProcess(engines: 1), budget: budget)
@@ -48,9 +67,13 @@ final class ManagerWorld: Sendable {
             models: entries,
             programs: EnginePrograms(
                 launcher: try Programs.path(of: "baton-launch"),
-                engines: ["simulated": try Self.engine()]
+                engines: [
+                    "simulated": try Self.engine(),
+                    "server": EngineProgram(path: "/usr/bin/python3", isHTTPServer: true),
+                ]
             )
         )
+        settings.runtimeFolder = sockets.path
         try adjust(&settings)
         let logger = Logger(label: "test", minimum: .error) { _ in }
         managerLoop = try EventLoop(name: "test-manager")
@@ -84,6 +107,17 @@ final class ManagerWorld: Sendable {
             loop: clientLoop,
             logger: Logger(label: "test", minimum: .error) { _ in }
         )
+    }
+
+    /// A path in this world's folder.
+    func file(_ name: String) -> String { folder.file(name) }
+
+    /// A connection that speaks frames of a test's own.
+    func peer() throws -> DevicePeer { try DevicePeer(path: sockets.file("socket"), clientLoop) }
+
+    /// A connected socket that nobody reads.
+    func rawSocket() throws -> FileDescriptorBox {
+        FileDescriptorBox(try Socket.connect(to: sockets.file("socket"), waits: false))
     }
 
     /// What the manager reports of a model.

@@ -128,7 +128,7 @@ private struct End: Sendable {
     @Test func cutsOffAPeerThatDoesNotRead() async throws {
         let here = try End(sockets.0, loop)
         let text = JSONValue(String(repeating: "x", count: 1 << 20))
-        for _ in 0..<(FrameConnection.queueLimit >> 20) + 2 {
+        for _ in 0..<(FrameConnection.defaultQueueLimit >> 20) + 2 {
             here.connection.send(JSONObject([("text", text)]))
         }
         #expect(await here.closings.next() == "the peer does not read its frames")

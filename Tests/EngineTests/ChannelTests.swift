@@ -51,6 +51,21 @@ import Testing
         #expect(try await channel.peer.reply(to: id)["status"]?.stringValue == "ok")
     }
 
+    @Test func looksForAnAdmissionBehindManyOthers() async throws {
+        let engine = try await loaded()
+        let channel = try engine.channel(token: nil)
+        _ = try await channel.peer.ask(["action": "describe"])
+        #expect(engine.process.stop())
+        let (tensor, buffer) = try ChannelUnderTest.floats([1], shape: [1])
+        let output = try SharedBuffer(size: 4)
+        let id = channel.submit("g", ["x": tensor], ["y": (output, 4)], buffers: [buffer])
+        // More than one read takes in.
+        for number in 0..<1500 { engine.admit(channel, "other \(number)", .interactive) }
+        engine.admit(channel, "token", .interactive)
+        engine.process.resume()
+        #expect(try await channel.peer.reply(to: id)["status"]?.stringValue == "ok")
+    }
+
     @Test func saysRevokedToWorkThatComesLate() async throws {
         let engine = try await loaded()
         let channel = try engine.channel()
@@ -133,10 +148,12 @@ import Testing
         let channel = try engine.channel()
         let other = try engine.channel(token: "other")
         channel.peer.send(["action": "infer"])
+        #expect(try await channel.peer.event("closed").code == "bad_request")
         await #expect(throws: Peer.Closed.self) { try await channel.peer.next() }
         let announced: JSONObject = ["buffers": [["id": 1, "size": 4096]]]
         let third = try engine.channel()
         third.peer.send(announced)
+        #expect(try await third.peer.event("closed").code == "bad_request")
         await #expect(throws: Peer.Closed.self) { try await third.peer.next() }
         let (reply, _) = try await other.run("g", [1], shape: [1], capacity: 4, token: "other")
         #expect(reply["status"]?.stringValue == "ok")

@@ -129,6 +129,18 @@ final class EngineUnderTest: Sendable {
         return channel
     }
 
+    /// Opens a channel whose end nobody reads.
+    func rawChannel() throws -> FileDescriptorBox {
+        let (ours, theirs) = try Socket.pair()
+        try ours.setNonblocking(true)
+        let number = channels.withLock { count in
+            count += 1
+            return count
+        }
+        control.send(["action": "attach", "channel": JSONValue(number)], descriptors: [theirs])
+        return ours
+    }
+
     func admit(_ channel: ChannelUnderTest, _ token: String, _ ticketClass: TicketClass) {
         control.send([
             "action": "admit", "channel": JSONValue(channel.number), "token": .string(token),

@@ -1,3 +1,6 @@
+import DeviceClient
+import DeviceProtocol
+import Glibc
 import JSON
 import POSIX
 import TestKit
@@ -118,6 +121,19 @@ extension LiveTests {
             #expect(await program.end() == .exited(0), "\(program.log.text)")
             #expect(program.output.lines.first?.hasPrefix("DEVICE") == true)
             #expect(program.output.text.contains("ppocr-v4"))
+        }
+
+        @Test func followsWhatHappens() async throws {
+            let baton = try LiveTests.baton
+            let program = try await baton.start("status", "--follow")
+            #expect(await program.output.next("DEVICE", "BATON") != nil)
+            // Refused at once, so that nobody else is disturbed.
+            let client = baton.client()
+            defer { client.close() }
+            _ = try? await client.load("no such model", ticketClass: .background)
+            let line = await program.output.next("ended (rejected): no such model, background")
+            #expect(line?.hasPrefix("ticket ") == true)
+            #expect(await program.end(by: SIGTERM) == .killed(signal: SIGTERM))
         }
 
         @Test func findsNothingMissing() async throws {

@@ -131,14 +131,20 @@ final class Installation: Sendable {
         )
     }
 
-    /// What the device manager reports over its socket.
-    func report() async throws -> JSONValue {
-        let client = DeviceClient(
+    /// A client of the device manager that waits long for one that went away.
+    func client(patience: Duration = .seconds(50)) -> DeviceClient {
+        DeviceClient(
             path: socket,
             name: "tests",
             loop: loop,
-            logger: Logger(label: "tests") { _ in }
+            logger: Logger(label: "tests") { _ in },
+            patience: patience
         )
+    }
+
+    /// What the device manager reports over its socket.
+    func report() async throws -> JSONValue {
+        let client = client()
         defer { client.close() }
         return try await client.status()
     }

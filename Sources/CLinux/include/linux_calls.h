@@ -81,6 +81,10 @@ int linux_peer_credentials(int socket, pid_t *_Nonnull pid, uid_t *_Nonnull uid,
 /// Returns 0, or -1 with errno set for a socket of another kind.
 int linux_tcp_progress(int socket, uint64_t *_Nonnull received, uint32_t *_Nonnull silence);
 
+/// The supplementary groups of the process at the other end of a Unix socket; returns how many, or -1
+/// with errno set, ERANGE when there are more than `capacity`.
+int linux_peer_groups(int socket, gid_t *_Nonnull groups, int capacity);
+
 /// Asks the kernel to send `signal` when the parent thread ends.
 int linux_set_parent_death_signal(int signal);
 

@@ -13,19 +13,40 @@ struct ClientID: Hashable, Sendable {
 final class ClientConnection {
     let id: ClientID
     let connection: FrameConnection
-    let peer: Socket.Peer?
+    let peer: Socket.Peer
+    let rights: ClientRights
     /// What it calls itself; the user and process when it has not said.
     var name: String
+    /// What it has open.
+    var account: ClientAccount
     /// Its channel to each engine that it was granted.
     var channels: [Generation: Int] = [:]
+    /// What it wants to be told without asking.
+    var subscription: Subscription?
 
-    init(id: ClientID, connection: FrameConnection) {
+    init(
+        id: ClientID,
+        connection: FrameConnection,
+        peer: Socket.Peer,
+        rights: ClientRights,
+        limits: ClientLimits
+    ) {
         self.id = id
         self.connection = connection
-        peer = connection.peer
-        name = peer.map { "uid \($0.uid), pid \($0.pid)" } ?? "unknown"
+        self.peer = peer
+        self.rights = rights
+        name = "uid \(peer.uid), pid \(peer.pid)"
+        account = ClientAccount(limits: limits)
     }
 
     /// The fairness key of requests that name none.
-    var defaultKey: String { peer.map { "uid:\($0.uid)" } ?? "unknown" }
+    var defaultKey: String { "uid:\(peer.uid)" }
+
+    /// Sends the reply to a request.
+    func answer(_ request: Int, _ reply: JSONObject, descriptors: [FileDescriptorBox] = []) {
+        account.answered(request)
+        var reply = reply
+        reply["request_id"] = JSONValue(request)
+        connection.send(reply, descriptors: descriptors)
+    }
 }

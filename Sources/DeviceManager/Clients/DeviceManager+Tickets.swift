@@ -10,58 +10,86 @@ extension DeviceManager {
             let client = clients[holder.client]
         else { return }
         gauges.granted(ticket, at: .now)
+        publish(id, holder, "granted")
         if ticket.request.purpose == .load {
-            finish(id, reply: ["status": "ok"])
+            finish(id, .released, reply: ["status": "ok"])
             apply { $0.end(id, at: $1) }
             return
         }
         let token = Self.freshToken()
-        var list: [JSONValue] = []
-        var descriptors: [FileDescriptorBox] = []
-        holder.engines = []
-        for name in ticket.request.models {
-            guard let generation = scheduler.residencies[name]?.generation,
-                let engine = engines[generation]
-            else { continue }
-            let (channel, descriptor) = channel(of: client, to: engine)
-            let pass = EngineProcess.Pass(channel: channel, token: token)
-            let ended = endedPasses.removeValue(forKey: generation)?.passes ?? []
-            engine.admit(pass, as: ticket.request.ticketClass, revoking: ended)
-            holder.engines.append((engine, channel))
-            list.append([
-                "model": .string(name), "channel": JSONValue(channel),
-                "new": JSONValue(descriptor != nil),
-            ])
-            if let descriptor { descriptors.append(descriptor) }
-        }
+        let (list, descriptors) = open(id, ticket.request, token, &holder, client)
         // Before the client knows: those who have left are shut out on every other engine too.
         revokeEndedPasses()
         holder.token = token
-        var message: JSONObject = [
-            "status": "granted", "ticket": JSONValue(id.number), "token": .string(token),
-            "channels": .array(list),
-        ]
-        if holder.wasGranted {
-            message["event"] = "granted"
-        } else {
-            message["request_id"] = JSONValue(holder.requestID)
-        }
+        let wasGranted = holder.wasGranted
         holder.wasGranted = true
         holders[id] = holder
+        var message: JSONObject = [
+            "status": "granted", "ticket": JSONValue(id.number), "token": .string(token),
+            "class": .string(ticket.request.ticketClass.rawValue), "channels": .array(list),
+        ]
+        if !wasGranted {
+            return client.answer(holder.requestID, message, descriptors: descriptors)
+        }
+        message["event"] = "granted"
         client.connection.send(message, descriptors: descriptors)
+    }
+
+    /// Opens the ways from a client to its engines; returns what the grant says of them.
+    private func open(
+        _ id: TicketID,
+        _ request: TicketRequest,
+        _ token: String,
+        _ holder: inout Holder,
+        _ client: ClientConnection
+    ) -> ([JSONValue], [FileDescriptorBox]) {
+        var list: [JSONValue] = []
+        var descriptors: [FileDescriptorBox] = []
+        holder.channels = []
+        holder.servers = [:]
+        for name in request.models {
+            guard let generation = scheduler.residencies[name]?.generation,
+                let engine = engines[generation]
+            else { continue }
+            let descriptor: FileDescriptorBox?
+            switch engine.link {
+            case .frames(let link):
+                let channel: Int
+                (channel, descriptor) = self.channel(of: client, to: engine.generation, link)
+                let pass = FrameLink.Pass(channel: channel, token: token)
+                let ended = endedPasses.removeValue(forKey: generation)?.passes ?? []
+                link.admit(pass, as: request.ticketClass, revoking: ended)
+                holder.channels.append(
+                    Holder.Access(generation: generation, link: link, channel: channel)
+                )
+                list.append([
+                    "model": .string(name), "kind": "frames", "channel": JSONValue(channel),
+                    "new": JSONValue(descriptor != nil),
+                ])
+            case .http(let link):
+                holder.servers[name] = link
+                descriptor = connection(over: link, for: id)
+                // Without a connection there is no entry: the client finds no way and gives up.
+                guard descriptor != nil else { continue }
+                list.append(["model": .string(name), "kind": "http", "new": true])
+            }
+            if let descriptor { descriptors.append(descriptor) }
+        }
+        return (list, descriptors)
     }
 
     /// The client's channel to an engine, and the client's end of it when it is new.
     private func channel(
         of client: ClientConnection,
-        to engine: EngineProcess
+        to generation: Generation,
+        _ link: FrameLink
     ) -> (Int, FileDescriptorBox?) {
-        if let known = client.channels[engine.generation] { return (known, nil) }
+        if let known = client.channels[generation] { return (known, nil) }
         do {
             let (ours, theirs) = try Socket.pair()
             lastChannel += 1
-            client.channels[engine.generation] = lastChannel
-            engine.attach(channel: lastChannel, socket: theirs)
+            client.channels[generation] = lastChannel
+            link.attach(channel: lastChannel, socket: theirs)
             return (lastChannel, ours)
         } catch {
             // Out of descriptors: the client finds no channel in its grant and gives up.
@@ -70,9 +98,46 @@ extension DeviceManager {
         }
     }
 
+    private func connection(over link: HTTPLink, for id: TicketID) -> FileDescriptorBox? {
+        do {
+            return try link.connect(for: id)
+        } catch {
+            logger.error("an engine takes no connection", [("reason", error.description)])
+            return nil
+        }
+    }
+
+    /// One more connection to an HTTP engine under a ticket that is granted.
+    func connection(to model: String, under id: TicketID) throws -> FileDescriptorBox {
+        guard let holder = holders[id], holder.request.models.contains(model) else {
+            throw DeviceError(.badRequest, "the ticket does not name '\(model)'")
+        }
+        guard holder.token != nil else {
+            throw DeviceError(.notAdmitted, "ticket \(id.number) is not granted now")
+        }
+        guard let link = holder.servers[model] else {
+            throw DeviceError(.badRequest, "the engine of '\(model)' is no HTTP server")
+        }
+        let count = link.count(for: id)
+        guard count < clientLimits.engineConnectionsPerTicket else {
+            throw ClientLimits.exceeded("the ticket has \(count) connections to '\(model)'")
+        }
+        guard let socket = connection(over: link, for: id) else {
+            throw DeviceError(
+                .unavailable,
+                "the engine of '\(model)' takes no connection now",
+                retryAfter: .seconds(1)
+            )
+        }
+        return socket
+    }
+
+    // MARK: The end of a grant
+
     func requeue(_ id: TicketID) {
         revoke(id)
         guard let holder = holders[id] else { return }
+        publish(id, holder, "requeued")
         clients[holder.client]?.connection.send([
             "event": "requeued", "ticket": JSONValue(id.number),
         ])
@@ -82,25 +147,41 @@ extension DeviceManager {
         revoke(id)
         gauges.refused(refusal)
         let error = DeviceError(refusal.code, refusal.message, retryAfter: refusal.retryAfter)
-        finish(id, reply: JSONObject([("status", "rejected")] + error.members))
+        finish(
+            id,
+            TicketOutcome(refusal.code),
+            reply: JSONObject([("status", "rejected")] + error.members)
+        )
+    }
+
+    /// Ends a ticket whose client knows or is gone.
+    func endTicket(_ id: TicketID, _ outcome: TicketOutcome) {
+        revoke(id)
+        _ = forget(id, outcome)
+        apply { $0.end(id, at: $1) }
     }
 
     /// Tells the client that its ticket has ended, as a reply or as an event.
-    func finish(_ id: TicketID, reply: JSONObject) {
-        guard let holder = holders.removeValue(forKey: id) else { return }
+    func finish(_ id: TicketID, _ outcome: TicketOutcome, reply: JSONObject) {
+        guard let holder = forget(id, outcome), let client = clients[holder.client] else { return }
         var reply = reply
         reply["ticket"] = JSONValue(id.number)
-        if holder.wasGranted {
-            reply["event"] = "ended"
-        } else {
-            reply["request_id"] = JSONValue(holder.requestID)
-        }
-        clients[holder.client]?.connection.send(reply)
+        if !holder.wasGranted { return client.answer(holder.requestID, reply) }
+        reply["event"] = "ended"
+        client.connection.send(reply)
     }
 
-    /// Takes the ticket's token back from its engines.
+    private func forget(_ id: TicketID, _ outcome: TicketOutcome) -> Holder? {
+        guard let holder = holders.removeValue(forKey: id) else { return nil }
+        progressBoard.forget(id)
+        clients[holder.client]?.account.ticketEnded()
+        publish(id, holder, "ended", more: ["outcome": .string(outcome.rawValue)])
+        return holder
+    }
+
+    /// Takes the ticket's token and connections back from its engines.
     func revoke(_ id: TicketID) {
-        for (engine, pass) in takePasses(of: id) { engine.revoke([pass]) }
+        for (access, pass) in takePasses(of: id) { access.link.revoke([pass]) }
     }
 
     /// Takes the token of a ticket back that its client has given up, soon.
@@ -108,8 +189,8 @@ extension DeviceManager {
     /// Nothing runs under it any more, so it can wait until the next grant, with which it shares a
     /// message; each message wakes a thread of the engine.
     func revokeSoon(_ id: TicketID) {
-        for (engine, pass) in takePasses(of: id) {
-            endedPasses[engine.generation, default: (engine, [])].passes.append(pass)
+        for (access, pass) in takePasses(of: id) {
+            endedPasses[access.generation, default: (access.link, [])].passes.append(pass)
         }
         guard !endedPasses.isEmpty, revoking == nil else { return }
         revoking = loop.schedule(at: .now + Self.revocationDelay) { [self] in
@@ -123,16 +204,19 @@ extension DeviceManager {
     private func revokeEndedPasses() {
         if let revoking { loop.cancel(revoking) }
         revoking = nil
-        for (engine, passes) in endedPasses.values { engine.revoke(passes) }
+        for (link, passes) in endedPasses.values { link.revoke(passes) }
         endedPasses = [:]
     }
 
-    private func takePasses(of id: TicketID) -> [(EngineProcess, EngineProcess.Pass)] {
+    /// Closes the ticket's connections and takes its passes out.
+    private func takePasses(of id: TicketID) -> [(Holder.Access, FrameLink.Pass)] {
         guard let holder = holders[id], let token = holder.token else { return [] }
         holders[id]?.token = nil
-        holders[id]?.engines = []
-        return holder.engines.map { engine, channel in
-            (engine, EngineProcess.Pass(channel: channel, token: token))
+        holders[id]?.channels = []
+        holders[id]?.servers = [:]
+        for link in holder.servers.values { link.cut(id) }
+        return holder.channels.map { access in
+            (access, FrameLink.Pass(channel: access.channel, token: token))
         }
     }
 }

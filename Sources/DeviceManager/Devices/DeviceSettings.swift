@@ -48,6 +48,10 @@ package struct DeviceSettings: Sendable {
     package var usual: Treatment
     /// How models with a section of their own are treated.
     package var treatments: [String: Treatment] = [:]
+    /// What one client and one user may have open at once.
+    package var clientLimits = ClientLimits()
+    /// Who may do what.
+    package var clientRules = ClientRules()
 
     /// Memory that is left to everything else by default: a quarter, at least 512 MiB.
     private static func usualMemory() -> Int {
@@ -109,6 +113,9 @@ package struct DeviceSettings: Sendable {
         for (name, section) in models.sections("by_name", about: "Exceptions, by model.") {
             treatments[name] = Self.treatment(section, usual, cores)
         }
+        (clientLimits, clientRules) = Self.clients(
+            reader.section("clients", about: "Programs on the device socket.")
+        )
     }
 
     /// How a model is treated.
@@ -166,10 +173,12 @@ package struct DeviceSettings: Sendable {
     ///   - catalogue: The models that were found.
     ///   - programs: The programs that engines are.
     ///   - cache: Where engines keep what they can make again.
+    ///   - runtime: Where sockets of engines may be made.
     package func manager(
         of catalogue: [Model],
         programs: EnginePrograms,
-        cache: String
+        cache: String,
+        runtime: String
     ) -> DeviceManager.Settings {
         let device = DeviceDescription(
             name: "cpu",
@@ -204,11 +213,15 @@ package struct DeviceSettings: Sendable {
                 isPinned: treatment.isPinned
             )
         }
-        return DeviceManager.Settings(
+        var manager = DeviceManager.Settings(
             devices: [device],
             models: models,
             programs: programs,
             sandbox: sandbox
         )
+        manager.clientLimits = clientLimits
+        manager.clientRules = clientRules
+        manager.runtimeFolder = runtime
+        return manager
     }
 }

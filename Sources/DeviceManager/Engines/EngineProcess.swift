@@ -4,12 +4,12 @@ internal import Logging
 internal import POSIX
 internal import Sandboxing
 
-/// One engine process and its control connection.
+/// One engine process and the way to it.
 ///
 /// Used only on the manager's loop.
 ///
-/// Life: started → hello → load is sent → ready, or its process ends at any time. It reports each
-/// step once, through `events`; the end of the process is always the last.
+/// Life: started → sandboxed → loads → ready, or its process ends at any time. It reports each step
+/// once, through `events`; the end of the process is always the last.
 final class EngineProcess: Sendable {
     enum Event: Sendable {
         /// The launcher has told how the engine is protected.
@@ -24,50 +24,99 @@ final class EngineProcess: Sendable {
         case exited(ExitStatus)
     }
 
+    /// How manager and clients reach an engine.
+    enum Link: Sendable {
+        /// A control connection of ours; clients' channels are handed to the engine.
+        case frames(FrameLink)
+        /// An HTTP server on a socket; connections to it are handed to clients.
+        case http(HTTPLink)
+    }
+
+    /// What it takes to start engines.
+    struct Surroundings {
+        let programs: EnginePrograms
+        /// Whether an engine is started only when every protection holds.
+        let isStrict: Bool
+        let runtimeFolder: String?
+        let spawner: Spawner
+        let loop: EventLoop
+
+        /// Starts an engine's program through the launcher.
+        func start(
+            _ options: LaunchOptions,
+            descriptors: [(number: Int32, box: FileDescriptorBox)] = [],
+            events: @escaping @Sendable (Event) -> Void
+        ) throws(SystemError) -> ConfinedProcess {
+            try ConfinedProcess(
+                options,
+                launcher: programs.launcher,
+                descriptors: descriptors,
+                spawner: spawner,
+                loop: loop,
+                onReport: { events(.sandboxed($0)) },
+                onExit: { events(.exited($0)) }
+            )
+        }
+    }
+
     let model: Model
     let generation: Generation
+    let link: Link
     private let limits: EngineLimits
     private let confined: ConfinedProcess
-    private let control: FrameConnection
 
     /// Starts the engine of a model.
     ///
-    /// - Throws: `SystemError` when it cannot be started.
+    /// - Throws: `SystemError` when it cannot be started, `JSONFieldError` when the model's settings
+    ///   are not what its kind of engine takes.
     init(
         model: Model,
         limits: EngineLimits,
-        isStrict: Bool,
         generation: Generation,
-        programs: EnginePrograms,
-        spawner: Spawner,
-        loop: EventLoop,
+        in surroundings: Surroundings,
         logger: Logger,
         events: @escaping @Sendable (Event) -> Void
-    ) throws(SystemError) {
-        guard let program = programs.engines[model.engine] else {
+    ) throws {
+        guard let program = surroundings.programs.engines[model.engine] else {
             throw SystemError(code: 2, operation: "find the engine '\(model.engine)'")
         }
         self.model = model
         self.limits = limits
         self.generation = generation
         for folder in limits.writable { try Files.makeFolder(folder, mode: 0o750) }
-        let (ours, theirs) = try Socket.pair()
-        confined = try ConfinedProcess(
-            LaunchOptions(program, model: model, limits: limits, isStrict: isStrict),
-            launcher: programs.launcher,
-            descriptors: [(number: 3, box: theirs)],
-            spawner: spawner,
-            loop: loop,
-            onReport: { events(.sandboxed($0)) },
-            onExit: { events(.exited($0)) }
+        var options = LaunchOptions(
+            program,
+            model: model,
+            limits: limits,
+            isStrict: surroundings.isStrict
         )
-        let load = Self.loadRequest(model)
-        let sender = Sender()
-        let connection = try Self.connect(ours, loop) { frame in
-            Self.handle(frame, load: load, sender: sender, logger: logger, events: events)
+        if program.isHTTPServer {
+            let server = try HTTPServerCall(
+                model: model,
+                folder: surroundings.runtimeFolder,
+                number: generation.number
+            )
+            options.arguments = server.arguments
+            // Where it makes its socket.
+            options.writable.append(server.folder)
+            confined = try surroundings.start(options, events: events)
+            link = .http(HTTPLink(to: server, loop: surroundings.loop, events: events))
+        } else {
+            let (ours, theirs) = try Socket.pair()
+            confined = try surroundings.start(
+                options,
+                descriptors: [(number: 3, box: theirs)],
+                events: events
+            )
+            let control = try FrameLink(
+                over: ours,
+                to: model,
+                loop: surroundings.loop,
+                logger: logger,
+                events: events
+            )
+            link = .frames(control)
         }
-        control = connection
-        sender.connection.withLock { $0 = connection }
     }
 
     var process: ChildProcess { confined.process }
@@ -80,36 +129,9 @@ final class EngineProcess: Sendable {
         sandbox?.failure ?? limits.reason(for: status)
     }
 
-    /// Gives the engine its end of a client's channel.
-    func attach(channel: Int, socket: FileDescriptorBox) {
-        control.send(["action": "attach", "channel": JSONValue(channel)], descriptors: [socket])
-    }
-
-    /// A client's channel and the token of one of its grants.
-    struct Pass: Sendable {
-        let channel: Int
-        let token: String
-    }
-
-    /// Lets work with a token run on a channel, after others were taken back.
-    func admit(_ pass: Pass, as ticketClass: TicketClass, revoking ended: [Pass]) {
-        control.send(ended.map(Self.revocation) + [Self.admission(pass, ticketClass)])
-    }
-
-    /// Takes tokens back; work under them ends as soon as the engine can.
-    func revoke(_ passes: [Pass]) {
-        control.send(passes.map(Self.revocation))
-    }
-
-    private static func admission(_ pass: Pass, _ ticketClass: TicketClass) -> JSONObject {
-        [
-            "action": "admit", "channel": JSONValue(pass.channel), "token": .string(pass.token),
-            "class": .string(ticketClass.rawValue),
-        ]
-    }
-
-    private static func revocation(_ pass: Pass) -> JSONObject {
-        ["action": "revoke", "channel": JSONValue(pass.channel), "token": .string(pass.token)]
+    /// Lets go of what the engine leaves behind; call once its process is gone.
+    func cleanUp() {
+        if case .http(let link) = link { link.end() }
     }
 
     /// Bytes that the process takes now: anonymous and file-backed pages that are resident.
@@ -138,65 +160,5 @@ final class EngineProcess: Sendable {
             total += 1024 * (words.count > 1 ? Int(words[1]) ?? 0 : 0)
         }
         return total > 0 ? total : nil
-    }
-
-    // MARK: Internals
-
-    /// Lets the handlers reach the connection that they are made for.
-    private final class Sender: Sendable {
-        let connection = Guarded<FrameConnection?>(nil)
-    }
-
-    private static func connect(
-        _ socket: FileDescriptorBox,
-        _ loop: EventLoop,
-        _ handle: @escaping @Sendable (JSONObject) -> Void
-    ) throws(SystemError) -> FrameConnection {
-        // An engine that closes its control connection exits, which is reported by itself.
-        let handlers = FrameConnection.Handlers(
-            frame: { frame, _ in handle(frame) },
-            closed: { _ in }
-        )
-        return try FrameConnection(socket: socket, loop: loop, handlers: handlers)
-    }
-
-    private static func handle(
-        _ frame: JSONObject,
-        load: JSONObject,
-        sender: Sender,
-        logger: Logger,
-        events: @Sendable (Event) -> Void
-    ) {
-        switch frame["event"]?.stringValue {
-        case "hello":
-            sender.connection.withLock { $0 }?.send(load)
-        case "idle":
-            let held = Duration.microseconds(frame["held_us"]?.integerValue ?? 0)
-            events(.idle(token: frame["token"]?.stringValue ?? "", held: held))
-        case nil where frame["request_id"]?.integerValue == loadID:
-            if let error = DeviceError(reply: frame) {
-                events(.refused(error.message))
-            } else {
-                events(.ready)
-            }
-        default:
-            logger.debug(
-                "an engine said something",
-                [
-                    ("frame", String(decoding: JSONValue.object(frame).serialized, as: UTF8.self))
-                ]
-            )
-        }
-    }
-
-    private static let loadID = 1
-
-    private static func loadRequest(_ model: Model) -> JSONObject {
-        let graphs = model.graphs.sorted { $0.key < $1.key }
-            .map { ($0.key, JSONValue.object(["path": .string($0.value)])) }
-        return [
-            "action": "load", "request_id": JSONValue(loadID), "model": .string(model.name),
-            "graphs": .object(JSONObject(graphs)), "settings": .object(model.settings),
-        ]
     }
 }

@@ -6,6 +6,8 @@ package struct EngineProgram: Sendable, Hashable {
     package var libraries: [String]
     /// Devices that it drives: nodes, or folders of nodes such as `/dev/dri`.
     package var devices: [String]
+    /// Whether it is an HTTP server; otherwise it speaks frames.
+    package var isHTTPServer: Bool
 
     /// Describes a program.
     ///
@@ -13,10 +15,17 @@ package struct EngineProgram: Sendable, Hashable {
     ///   - path: Its file.
     ///   - libraries: Folders of its libraries.
     ///   - devices: Devices that it drives; none for the processor.
-    package init(path: String, libraries: [String] = [], devices: [String] = []) {
+    ///   - isHTTPServer: Whether it is an HTTP server; otherwise it speaks frames.
+    package init(
+        path: String,
+        libraries: [String] = [],
+        devices: [String] = [],
+        isHTTPServer: Bool = false
+    ) {
         self.path = path
         self.libraries = libraries
         self.devices = devices
+        self.isHTTPServer = isHTTPServer
     }
 }
 

@@ -14,7 +14,9 @@ extension DeviceManager {
             "uptime_seconds": JSONValue(Int((now - started).seconds)),
             "draining": .bool(scheduler.isDraining),
             "sandbox": .string(sandbox.rawValue),
-            "clients": JSONValue(clients.count),
+            "clients": .array(
+                clients.values.sorted { $0.id.number < $1.id.number }.map(report)
+            ),
             "devices": .array(
                 scheduler.devices.values.sorted { $0.name < $1.name }.map(report)
             ),
@@ -28,20 +30,21 @@ extension DeviceManager {
         ]
     }
 
+    private func report(_ client: ClientConnection) -> JSONValue {
+        [
+            "name": .string(client.name), "uid": JSONValue(client.peer.uid),
+            "pid": JSONValue(client.peer.pid), "tickets": JSONValue(client.account.tickets),
+            "class_ceiling": .string(client.rights.ceiling.rawValue),
+            "may_manage": .bool(client.rights.mayManage),
+        ]
+    }
+
     private func report(_ device: DeviceDescription) -> JSONValue {
-        let running = scheduler.residencies.values
-            .filter { residency in
-                let isBusy = scheduler.tickets.values.contains {
-                    $0.state == .busy && $0.request.models.contains(residency.model.name)
-                }
-                return residency.model.device == device.name && isBusy && !residency.isStopped
-            }
-            .map(\.model.name)
-        return [
+        [
             "name": .string(device.name), "turn_rule": .string(device.rule.word),
             "budget_bytes": JSONValue(device.budget),
             "used_bytes": JSONValue(scheduler.used(on: device.name)),
-            "baton": .array(running.sorted().map { .string($0) }),
+            "baton": .array(scheduler.batonHolders(on: device.name).map { .string($0) }),
         ]
     }
 
@@ -83,7 +86,7 @@ extension DeviceManager {
             case .idle: "idle"
             }
         let client = holders[ticket.id].flatMap { clients[$0.client]?.name } ?? "unknown"
-        return [
+        var object: JSONObject = [
             "ticket": JSONValue(ticket.id.number), "client": .string(client),
             "models": .array(ticket.request.models.map { .string($0) }),
             "class": .string(ticket.request.ticketClass.rawValue),
@@ -91,5 +94,10 @@ extension DeviceManager {
             "age_ms": JSONValue(Int((now - ticket.asked).milliseconds)),
             "held_ms": JSONValue(Int(ticket.held(at: now).milliseconds)),
         ]
+        if let progress = progressBoard[ticket.id] {
+            let age = ("age_ms", JSONValue(Int((now - progress.at).milliseconds)))
+            object["progress"] = .object(JSONObject(progress.members + [age]))
+        }
+        return .object(object)
     }
 }

@@ -75,6 +75,8 @@ final class SimulatedModel: EngineModel {
         _ call: InferenceCall,
         _ graph: GraphDescription
     ) throws(EngineError) -> [String: [Int]] {
+        // What nobody wants costs nothing, so that a benchmark can measure the way here alone.
+        guard !call.outputs.isEmpty else { return [:] }
         let first = graph.inputs.first.flatMap { call.inputs[$0.name] }?.shape ?? []
         var source: [UInt8] = []
         for input in graph.inputs {

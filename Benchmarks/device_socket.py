@@ -1,0 +1,66 @@
+"""What the device socket costs beside the bare kernel; see Benchmarks/DeviceSocket."""
+
+import json
+import pathlib
+import subprocess
+import tempfile
+
+from baton import RELEASE, Failed, Instance
+from report import figure, publish
+
+SCRIPT = {
+    "inputs": [{"name": "x", "dtype": "u8", "shape": [-1]}],
+    "outputs": [{"name": "y", "dtype": "u8", "shape": [1]}],
+}
+
+
+def measure():
+    """Runs the benchmark program against a manager that knows a simulated model."""
+    with tempfile.TemporaryDirectory(prefix="baton-bench-") as folder:
+        home = pathlib.Path(folder) / "echo"
+        home.mkdir()
+        (home / "g.json").write_text(json.dumps(SCRIPT), encoding="utf-8")
+        description = {"name": "echo", "engine": "simulated", "graphs": {"g": {"file": "g.json"}}}
+        (home / "model.json").write_text(json.dumps(description), encoding="utf-8")
+        with Instance("device", folders=[folder]) as baton:
+            baton.wait_ready(baton.status_port)
+            program = [
+                str(RELEASE / "device-benchmark"),
+                str(baton.home / "runtime" / "device.sock"),
+                "echo",
+            ]
+            ended = subprocess.run(program, capture_output=True, text=True, timeout=300)
+            if ended.returncode != 0:
+                raise Failed(f"device-benchmark: {ended.stdout}{ended.stderr}")
+            return json.loads(ended.stdout)
+
+
+def compare(name, series, base, bar):
+    """Adds how many times the base's median a series takes, block by block for the spread."""
+    ratios = [own / other for own, other in zip(series["medians"], base["medians"])]
+    figure(
+        name,
+        series["p50"] / base["p50"],
+        "x",
+        bar=bar,
+        spread=(min(ratios), max(ratios)),
+        note=(
+            f"p50 {series['p50']:.0f} us, p95 {series['p95']:.0f}, p99 {series['p99']:.0f};"
+            f" bare p50 {base['p50']:.0f}, p95 {base['p95']:.0f}, p99 {base['p99']:.0f}"
+        ),
+    )
+
+
+result = measure()
+compare("ping_to_bare", result["ping"], result["bare"], 2)
+compare("grant_to_bare", result["grant"], result["bare"], 3)
+compare("transfer_to_memcpy", result["transfer"], result["memcpy"], 1.5)
+ticket = result["ticket"]
+figure(
+    "ticket_us",
+    ticket["p50"],
+    "us",
+    spread=(min(ticket["medians"]), max(ticket["medians"])),
+    note="acquired, granted and released; the release waits for nobody",
+)
+publish()

@@ -1,0 +1,122 @@
+package import DeviceProtocol
+internal import JSON
+internal import Logging
+internal import POSIX
+
+extension DeviceClient {
+    /// What a caller wants a ticket for.
+    private struct Wish {
+        let models: [String]
+        let ticketClass: TicketClass
+        let key: String?
+        let deadline: MonotonicTime?
+
+        /// The request as it goes out now, with what is left of the deadline.
+        var request: JSONObject {
+            var request: JSONObject = [
+                "action": "acquire", "models": .array(models.map { .string($0) }),
+                "class": .string(ticketClass.rawValue),
+            ]
+            if let key { request["key"] = .string(key) }
+            if let deadline {
+                let rest = min(max(0, (deadline - .now).milliseconds), Double(Int32.max))
+                request["deadline_ms"] = JSONValue(Int(rest))
+            }
+            return request
+        }
+    }
+
+    /// A ticket that was granted.
+    private struct Claim {
+        let grant: Grant
+        let session: Session
+    }
+
+    /// How long the manager may take to notice that an engine is gone.
+    private static let noticeLimit = Duration.seconds(10)
+
+    /// Runs work on models while they are granted.
+    ///
+    /// When an engine or the manager is lost in the middle, `body` is run once more with another
+    /// grant; so it must be safe to repeat. It runs twice at most, and not again after its task was
+    /// cancelled. The ticket ends when `body` does.
+    ///
+    /// - Parameters:
+    ///   - models: The models, taken together; at most 16.
+    ///   - ticketClass: Who goes first; lowered to the ceiling of this user.
+    ///   - key: Whose share it counts against; the manager's default when nil.
+    ///   - deadline: How long to wait for the grant; nil means as long as it takes.
+    ///   - body: The work.
+    /// - Returns: What `body` returns.
+    /// - Throws: `DeviceError` when there is no grant, or whatever `body` throws.
+    package func withTicket<Value: Sendable>(
+        models: [String],
+        ticketClass: TicketClass,
+        key: String? = nil,
+        deadline: Duration? = nil,
+        _ body: (Grant) async throws -> Value
+    ) async throws -> Value {
+        let wish = Wish(
+            models: models,
+            ticketClass: ticketClass,
+            key: key,
+            deadline: deadline.map { .now + $0 }
+        )
+        var claim = try await acquire(wish)
+        defer { release(claim) }
+        do {
+            return try await body(claim.grant)
+        } catch let error as DeviceError where error.isLostEngine && !Task.isCancelled {
+            logger.warning("an engine was lost, trying once more", [("reason", error.message)])
+            claim = try await acquireAgain(wish, claim, after: error)
+            return try await body(claim.grant)
+        }
+    }
+
+    private func acquire(_ wish: Wish) async throws(DeviceError) -> Claim {
+        let (reply, session) = try await ask(before: wish.deadline) { wish.request }
+        return Claim(
+            grant: try session.tickets.open(reply, from: session.connection),
+            session: session
+        )
+    }
+
+    /// The next grant: the manager's, which queues the ticket again, or its successor's.
+    private func acquireAgain(
+        _ wish: Wish,
+        _ claim: Claim,
+        after error: DeviceError
+    ) async throws(DeviceError) -> Claim {
+        var limit: Duration? = Self.noticeLimit
+        while true {
+            switch await claim.grant.mailbox.next(on: loop, within: limit) {
+            case .requeued: limit = nil
+            case .granted(let reply):
+                let session = claim.session
+                let grant = try session.tickets.open(reply, from: session.connection)
+                return Claim(grant: grant, session: session)
+            case .ended(let reason): throw reason
+            case .lost where claim.session.isLost: return try await acquire(wish)
+            case .lost: throw error
+            case nil: throw error
+            }
+        }
+    }
+
+    private func release(_ claim: Claim) {
+        claim.session.tickets.forget(claim.grant.ticket)
+        claim.session.connection.send([
+            "action": "release", "ticket": JSONValue(claim.grant.ticket),
+        ])
+    }
+}
+
+extension DeviceError {
+    /// Whether the engine is gone or the grant void, so that another grant may come.
+    var isLostEngine: Bool {
+        switch code {
+        case .unavailable, .revoked, .notAdmitted: true
+        default: false
+        }
+    }
+}

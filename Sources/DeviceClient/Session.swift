@@ -1,0 +1,60 @@
+internal import DeviceProtocol
+internal import JSON
+internal import Logging
+internal import POSIX
+
+/// One connection to the device manager, with everything that ends with it.
+final class Session: Sendable {
+    let connection: RequestConnection
+    let tickets: Tickets
+    let listeners: Listeners
+    /// Whether this side ended it, so that nothing is asked again.
+    private let isEnded = Guarded(false)
+
+    /// Connects and introduces the client.
+    ///
+    /// - Parameters:
+    ///   - path: The device socket.
+    ///   - name: What the manager's status calls this client.
+    ///   - loop: Where frames are received.
+    ///   - logger: Where it speaks.
+    ///   - lost: Called once when the connection has ended.
+    /// - Throws: `SystemError` when no manager answers.
+    init(
+        path: String,
+        name: String,
+        loop: EventLoop,
+        logger: Logger,
+        lost: @escaping @Sendable () -> Void
+    ) throws(SystemError) {
+        let tickets = Tickets(loop: loop, logger: logger)
+        let listeners = Listeners()
+        let socket = FileDescriptorBox(try Socket.connect(to: path))
+        connection = try RequestConnection(
+            socket: socket,
+            loop: loop,
+            arrived: { tickets.adopt($0) },
+            events: { reply in
+                tickets.hear(reply)
+                listeners.hear(reply.object)
+            },
+            closed: { _ in
+                lost()
+                tickets.lose()
+                listeners.lose()
+            }
+        )
+        self.tickets = tickets
+        self.listeners = listeners
+        connection.send(["action": "hello", "client": .string(name)])
+    }
+
+    /// Ends it on purpose.
+    func end() {
+        isEnded.withLock { $0 = true }
+        connection.close()
+    }
+
+    /// Whether the manager has gone, or broken off.
+    var isLost: Bool { !connection.isOpen && !isEnded.withLock { $0 } }
+}

@@ -1,0 +1,225 @@
+internal import DeviceProtocol
+internal import JSON
+internal import POSIX
+
+/// What each action of a client means.
+extension DeviceManager {
+    /// The version of the protocol, told in the reply to `hello`.
+    static let protocolVersion = 1
+
+    func handle(_ frame: JSONObject, from id: ClientID) {
+        guard let client = clients[id] else { return }
+        var requestID: Int?
+        do {
+            let fields = try JSONFields(.object(frame))
+            let named = try fields.integer("request_id")
+            if let named, client.account.requests.contains(named) {
+                // Under that number its reply would be taken for the other's.
+                throw DeviceError(.badRequest, "request \(named) is not answered yet")
+            }
+            requestID = named
+            let action = try fields.require("action", fields.string("action"))
+            let reply = try perform(action, fields, client, requestID)
+            if let reply, let requestID { client.answer(requestID, reply) }
+        } catch let error as DeviceError {
+            complain(error, to: client, requestID)
+        } catch {
+            complain(DeviceError(.badRequest, "\(error)"), to: client, requestID)
+        }
+    }
+
+    /// Answers with an error; who names no request hears of it in an event.
+    private func complain(_ error: DeviceError, to client: ClientConnection, _ requestID: Int?) {
+        if let requestID { return client.answer(requestID, JSONObject(error.members)) }
+        client.connection.send(JSONObject([("event", "error")] + error.members))
+    }
+
+    /// Performs an action; nil when the reply comes later.
+    private func perform(
+        _ action: String,
+        _ fields: JSONFields,
+        _ client: ClientConnection,
+        _ requestID: Int?
+    ) throws -> JSONObject? {
+        switch action {
+        case "hello":
+            if let name = try fields.string("client") { client.name = String(name.prefix(64)) }
+            return ["status": "ok", "version": JSONValue(Self.protocolVersion)]
+        case "ping": return ["status": "ok"]
+        case "status": return ["status": "ok", "device": statusReport()]
+        case "subscribe": return try subscribe(fields, client)
+        case "unsubscribe": return unsubscribe(client)
+        case "load", "unload", "pin":
+            guard client.rights.mayManage else {
+                throw DeviceError(.forbidden, "this user may not load, unload or pin models")
+            }
+            return try manage(action, fields, client, requestID)
+        default: return try performOnTicket(action, fields, client, requestID)
+        }
+    }
+
+    private func performOnTicket(
+        _ action: String,
+        _ fields: JSONFields,
+        _ client: ClientConnection,
+        _ requestID: Int?
+    ) throws -> JSONObject? {
+        switch action {
+        case "acquire":
+            try acquire(fields, client, requestID, purpose: .use)
+            return nil
+        case "cancel":
+            try cancel(fields, client)
+            return ["status": "ok"]
+        case "release":
+            release(try ticket(fields, client))
+            return ["status": "ok"]
+        case "idle", "busy":
+            let id = try ticket(fields, client)
+            change(id, isBusy: action == "busy")
+            return ["status": "ok"]
+        case "progress": return try progress(fields, client)
+        case "connect":
+            try connect(fields, client, requestID)
+            return nil
+        default: throw DeviceError(.badRequest, "there is no action '\(action)'")
+        }
+    }
+
+    // MARK: Models
+
+    private func manage(
+        _ action: String,
+        _ fields: JSONFields,
+        _ client: ClientConnection,
+        _ requestID: Int?
+    ) throws -> JSONObject? {
+        switch action {
+        case "load":
+            try acquire(fields, client, requestID, purpose: .load)
+            return nil
+        case "unload":
+            let model = try model(fields)
+            if let requestID {
+                try client.account.open(requestID)
+                unloadWaiters.append((model, client.id, requestID))
+            }
+            apply { $0.unload(model, at: $1) }
+            return nil
+        default:
+            let model = try model(fields)
+            let isPinned = try fields.require("pinned", fields.bool("pinned"))
+            apply { $0.pin(model, isPinned, at: $1) }
+            return ["status": "ok"]
+        }
+    }
+
+    private func model(_ fields: JSONFields) throws -> String {
+        let name = try fields.require("model", fields.string("model"))
+        guard models[name] != nil else {
+            throw DeviceError(.unknownModel, "there is no model '\(name)'")
+        }
+        return name
+    }
+
+    // MARK: Tickets
+
+    private func acquire(
+        _ fields: JSONFields,
+        _ client: ClientConnection,
+        _ requestID: Int?,
+        purpose: TicketRequest.Purpose
+    ) throws {
+        guard let requestID else { throw fields.error("request_id", "is missing") }
+        let word = try fields.string("class") ?? TicketClass.interactive.rawValue
+        guard let wish = TicketClass(rawValue: word) else {
+            throw fields.error("class", "must be 'realtime', 'interactive' or 'background'")
+        }
+        let patience = try fields.integer("deadline_ms", in: 0...Int(Int32.max))
+        let single = try fields.string("model").map { [$0] }
+        let names = try fields.strings("models") ?? single ?? []
+        guard names.count <= Socket.maximumDescriptors else {
+            let most = Socket.maximumDescriptors
+            throw DeviceError(.setTooLarge, "a ticket names at most \(most) models")
+        }
+        let request = TicketRequest(
+            models: names,
+            ticketClass: min(wish, client.rights.ceiling),
+            key: try fields.string("key") ?? client.defaultKey,
+            deadline: patience.map { .now + .milliseconds($0) },
+            purpose: purpose
+        )
+        try client.account.openTicket(for: requestID)
+        let holder = Holder(client: client.id, requestID: requestID, request: request)
+        apply { [self] scheduler, now in
+            let (ticket, actions) = scheduler.ask(request, at: now)
+            assumeIsolated { manager in
+                manager.holders[ticket] = holder
+                manager.publish(ticket, holder, "asked")
+            }
+            return actions
+        }
+    }
+
+    private func cancel(_ fields: JSONFields, _ client: ClientConnection) throws {
+        let target = try fields.require("target", fields.integer("target"))
+        if let index = unloadWaiters.firstIndex(where: {
+            $0.client == client.id && $0.requestID == target
+        }) {
+            unloadWaiters.remove(at: index)
+            return client.answer(target, Self.withdrawal)
+        }
+        let match = holders.first { $0.value.client == client.id && $0.value.requestID == target }
+        // A ticket that has ended needs no cancelling.
+        if let id = match?.key { withdraw(id) }
+    }
+
+    private func release(_ id: TicketID) {
+        // Who waits for a grant learns that none comes.
+        guard holders[id]?.wasGranted == true else { return withdraw(id) }
+        revokeSoon(id)
+        endTicket(id, .released)
+    }
+
+    private func withdraw(_ id: TicketID) {
+        revoke(id)
+        finish(id, .cancelled, reply: Self.withdrawal)
+        apply { $0.end(id, at: $1) }
+    }
+
+    private static let withdrawal = JSONObject(
+        [("status", "rejected")]
+            + DeviceError(.cancelled, "the request was taken back").members
+    )
+
+    private func change(_ id: TicketID, isBusy: Bool) {
+        let before = scheduler.tickets[id]?.state
+        if let holder = holders[id], before == (isBusy ? .idle : .busy) {
+            publish(id, holder, isBusy ? "busy" : "idle")
+        }
+        if !isBusy { revoke(id) }
+        apply { $0.change(id, isBusy: isBusy, at: $1) }
+    }
+
+    private func connect(
+        _ fields: JSONFields,
+        _ client: ClientConnection,
+        _ requestID: Int?
+    ) throws {
+        guard let requestID else { throw fields.error("request_id", "is missing") }
+        let id = try ticket(fields, client)
+        let model = try model(fields)
+        let socket = try connection(to: model, under: id)
+        let reply: JSONObject = ["status": "ok", "model": .string(model), "kind": "http"]
+        client.answer(requestID, reply, descriptors: [socket])
+    }
+
+    func ticket(_ fields: JSONFields, _ client: ClientConnection) throws -> TicketID {
+        let number = try fields.require("ticket", fields.integer("ticket"))
+        let id = TicketID(number)
+        guard holders[id]?.client == client.id else {
+            throw DeviceError(.unknownTicket, "ticket \(number) has ended or is another client's")
+        }
+        return id
+    }
+}

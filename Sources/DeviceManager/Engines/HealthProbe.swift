@@ -1,0 +1,116 @@
+internal import DeviceProtocol
+internal import POSIX
+
+/// Asks an HTTP server again and again whether its model is loaded.
+///
+/// Never blocks; pauses grow up to half a second. It goes on until it knows or is cancelled: how long
+/// loading may take is the scheduler's business. Used only on the loop's thread.
+final class HealthProbe: Sendable {
+    enum Verdict: Sendable {
+        case ready
+        /// The server will never be ready.
+        case refused(String)
+    }
+
+    private struct State {
+        var socket: FileDescriptorBox?
+        var watch: EventLoop.Watch?
+        /// The next attempt, or the end of patience with this one.
+        var timer: EventLoop.Timer?
+        var answer: [UInt8] = []
+        var pauses = BackOff(first: .milliseconds(10), longest: .milliseconds(500))
+        var isOver = false
+    }
+
+    /// How long a server may take to answer before it is asked anew.
+    private static let patience = Duration.seconds(5)
+    private static let request = Array(
+        "GET /health HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n\r\n".utf8
+    )
+
+    private let path: String
+    private let loop: EventLoop
+    private let tell: @Sendable (Verdict) -> Void
+    private let state = Guarded(State())
+
+    /// - Parameters:
+    ///   - path: Where the server will listen.
+    ///   - loop: Where everything happens.
+    ///   - tell: Called once at most, never after `cancel`.
+    init(of path: String, loop: EventLoop, tell: @escaping @Sendable (Verdict) -> Void) {
+        self.path = path
+        self.loop = loop
+        self.tell = tell
+    }
+
+    func start() {
+        ask()
+    }
+
+    func cancel() {
+        state.withLock { $0.isOver = true }
+        settle()
+    }
+
+    private func ask() {
+        settle()
+        guard !state.withLock({ $0.isOver }) else { return }
+        do {
+            try connect()
+        } catch {
+            // Nobody listens yet.
+            askLater()
+        }
+    }
+
+    private func connect() throws(SystemError) {
+        let socket = FileDescriptorBox(try Socket.connect(to: path, waits: false))
+        try Socket.sendAll(Self.request, on: socket.number)
+        let watch = try loop.watch(socket.number, for: .readable) { [self] _ in read(from: socket) }
+        let timer = loop.schedule(at: .now + Self.patience) { [self] in ask() }
+        state.withLock { state in
+            state.socket = socket
+            state.watch = watch
+            state.timer = timer
+        }
+    }
+
+    private func read(from socket: FileDescriptorBox) {
+        guard let bytes = try? Socket.receive(atMost: 1024, on: socket.number), !bytes.isEmpty
+        else { return askLater() }
+        let answer = state.withLock { state in
+            state.answer += bytes
+            return HealthAnswer(state.answer)
+        }
+        switch answer {
+        case .incomplete: return
+        case .loading: askLater()
+        case .ready: finish(.ready)
+        case .wrong(let reason): finish(.refused(reason))
+        }
+    }
+
+    private func askLater() {
+        settle()
+        let timer = loop.schedule(at: .now + state.withLock { $0.pauses.next() }) { [self] in
+            ask()
+        }
+        state.withLock { $0.timer = timer }
+    }
+
+    private func finish(_ verdict: Verdict) {
+        cancel()
+        tell(verdict)
+    }
+
+    /// Ends the present attempt.
+    private func settle() {
+        let (watch, timer) = state.withLock { state in
+            state.socket = nil
+            state.answer = []
+            return (state.watch.take(), state.timer.take())
+        }
+        if let watch { loop.cancel(watch) }
+        if let timer { loop.cancel(timer) }
+    }
+}
