@@ -38,6 +38,13 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         package static let hangUp = Readiness(
             rawValue: UInt32(EPOLLHUP.rawValue | EPOLLERR.rawValue | EPOLLRDHUP.rawValue)
         )
+
+        /// Whether reading brings something: bytes, the end or an error.
+        ///
+        /// Bits, because a set made for the question took a tenth of a small request's time.
+        package var bringsInput: Bool {
+            rawValue & (Self.readable.rawValue | Self.hangUp.rawValue) != 0
+        }
     }
 
     /// Names a watched descriptor; never reused, unlike the descriptor's number.
@@ -256,8 +263,9 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         let (jobs, work, due) = shared.withLock { shared in
             let jobs = shared.jobs
             let work = shared.work
-            shared.jobs.removeAll(keepingCapacity: true)
-            shared.work.removeAll(keepingCapacity: true)
+            // Mostly there is nothing, and then this allocates nothing.
+            shared.jobs = []
+            shared.work = []
             return (jobs, work, Self.takeDue(&shared))
         }
         for job in jobs {
@@ -270,7 +278,7 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
             guard shared.jobs.isEmpty, shared.work.isEmpty else { return (0, nil) }
             if shared.isStopping { return (nil, Self.end(&shared)) }
             shared.isAwake = false
-            return (Self.timeout(shared.timers.values.map(\.at).min()), nil)
+            return (Self.timeout(shared.timers.values.lazy.map(\.at).min()), nil)
         }
         // Freed outside the lock: the last owner of a handler may cancel watches as it goes.
         _ = consume dropped
