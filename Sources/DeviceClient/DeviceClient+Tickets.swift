@@ -63,13 +63,18 @@ extension DeviceClient {
             deadline: deadline.map { .now + $0 }
         )
         var claim = try await acquire(wish)
-        defer { release(claim) }
+        var isFinished = false
+        defer { release(claim, isFinished: isFinished) }
         do {
-            return try await body(claim.grant)
+            let value = try await body(claim.grant)
+            isFinished = true
+            return value
         } catch let error as DeviceError where error.isLostEngine && !Task.isCancelled {
             logger.warning("an engine was lost, trying once more", [("reason", error.message)])
             claim = try await acquireAgain(wish, claim, after: error)
-            return try await body(claim.grant)
+            let value = try await body(claim.grant)
+            isFinished = true
+            return value
         }
     }
 
@@ -103,11 +108,13 @@ extension DeviceClient {
         }
     }
 
-    private func release(_ claim: Claim) {
+    private func release(_ claim: Claim, isFinished: Bool) {
         claim.session.tickets.forget(claim.grant.ticket)
-        claim.session.connection.send([
+        var frame: JSONObject = [
             "action": "release", "ticket": JSONValue(claim.grant.ticket),
-        ])
+        ]
+        if !isFinished { frame["failed"] = true }
+        claim.session.connection.send(frame)
     }
 }
 

@@ -114,6 +114,8 @@ package final class DeviceClient: Sendable {
         } catch {
             guard first.isLost, error.code == .unavailable, !Task.isCancelled else { throw error }
             logger.warning("the device manager was lost, asking once more")
+            // This task may run before the connection's own handler.
+            lost()
             let second = try await session(before: deadline)
             return (try await second.connection.call(request()), second)
         }
@@ -125,40 +127,47 @@ package final class DeviceClient: Sendable {
     func session(before deadline: MonotonicTime? = nil) async throws(DeviceError) -> Session {
         var pauses = BackOff(first: .milliseconds(10), longest: .milliseconds(250))
         while true {
-            do {
-                return try openSession()
+            do throws(DeviceError) {
+                let session = try openSession()
+                if try await session.greet() { state.withLock { $0.lostAt = nil } }
+                return session
             } catch {
+                lost()
                 let pause = pauses.next()
-                guard let end = state.withLock({ $0.lostAt.map { $0 + patience } }),
+                guard error.code == .unavailable,
+                    let end = state.withLock({ $0.lostAt.map { $0 + patience } }),
                     .now + pause < min(end, deadline ?? end), !Task.isCancelled
-                else { throw Self.unavailable(error) }
+                else { throw error }
                 // Cancelled, it ends at once, and so does the loop after one more attempt.
                 try? await Task.sleep(for: pause)
             }
         }
     }
 
-    private func openSession() throws(SystemError) -> Session {
-        // Under the lock, or two first callers would each connect and one lose its tickets.
-        try state.withLock { state throws(SystemError) in
-            if let open = state.session, open.connection.isOpen { return open }
-            let made = try Session(
-                path: path,
-                name: name,
-                loop: loop,
-                logger: logger,
-                lost: { [weak self] in self?.lost() }
-            )
-            state.session = made
-            state.lostAt = nil
-            return made
+    private func openSession() throws(DeviceError) -> Session {
+        do {
+            // Under the lock, or two first callers would each connect and one lose its tickets.
+            return try state.withLock { state throws(SystemError) in
+                if let open = state.session, open.connection.isOpen { return open }
+                let made = try Session(
+                    path: path,
+                    name: name,
+                    loop: loop,
+                    logger: logger,
+                    lost: { [weak self] in self?.lost() }
+                )
+                state.session = made
+                return made
+            }
+        } catch {
+            throw Self.unavailable(error)
         }
     }
 
     private func lost() {
         state.withLock { state in
             // After `close` there is no session, and nothing was lost.
-            guard state.session?.isLost == true else { return }
+            guard state.session?.isLost == true, state.lostAt == nil else { return }
             state.lostAt = .now
         }
     }

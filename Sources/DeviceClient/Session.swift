@@ -10,8 +10,10 @@ final class Session: Sendable {
     let listeners: Listeners
     /// Whether this side ended it, so that nothing is asked again.
     private let isEnded = Guarded(false)
+    private let name: String
+    private let isGreeted = Guarded(false)
 
-    /// Connects and introduces the client.
+    /// Connects.
     ///
     /// - Parameters:
     ///   - path: The device socket.
@@ -46,7 +48,20 @@ final class Session: Sendable {
         )
         self.tickets = tickets
         self.listeners = listeners
-        connection.send(["action": "hello", "client": .string(name)])
+        self.name = name
+    }
+
+    /// Introduces the client, once: only who answers is a manager that lives.
+    ///
+    /// A socket whose manager is being killed accepts connections until the very end.
+    ///
+    /// - Returns: Whether it was the first time.
+    /// - Throws: `DeviceError`; `unavailable` when there is no answer.
+    func greet() async throws(DeviceError) -> Bool {
+        if isGreeted.withLock({ $0 }) { return false }
+        _ = try await connection.call(["action": "hello", "client": .string(name)])
+        isGreeted.withLock { $0 = true }
+        return true
     }
 
     /// Ends it on purpose.

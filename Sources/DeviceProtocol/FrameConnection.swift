@@ -192,7 +192,7 @@ package final class FrameConnection: Sendable {
             if readiness.contains(.writable) { flush(&state) }
             return !state.isClosed
         }
-        guard isOpen, !readiness.isDisjoint(with: [.readable, .hangUp]) else { return }
+        guard isOpen, readiness.bringsInput else { return }
         // What is left of the last chunk has its turn already.
         guard !inbound.withLock({ $0.hasBacklog }) else { return }
         attempt {

@@ -40,6 +40,13 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         )
         /// Report a change once instead of again and again; for descriptors that others read.
         package static let onChange = Readiness(rawValue: UInt32(bitPattern: 1 << 31))
+
+        /// Whether reading brings something: bytes, the end or an error.
+        ///
+        /// Bits, because a set made for the question took a tenth of a small request's time.
+        package var bringsInput: Bool {
+            rawValue & (Self.readable.rawValue | Self.hangUp.rawValue) != 0
+        }
     }
 
     /// Names a watched descriptor; never reused, unlike the descriptor's number.
@@ -258,8 +265,9 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         let (jobs, work, due) = shared.withLock { shared in
             let jobs = shared.jobs
             let work = shared.work
-            shared.jobs.removeAll(keepingCapacity: true)
-            shared.work.removeAll(keepingCapacity: true)
+            // Mostly there is nothing, and then this allocates nothing.
+            shared.jobs = []
+            shared.work = []
             return (jobs, work, Self.takeDue(&shared))
         }
         for job in jobs {
@@ -272,7 +280,7 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
             guard shared.jobs.isEmpty, shared.work.isEmpty else { return (0, nil) }
             if shared.isStopping { return (nil, Self.end(&shared)) }
             shared.isAwake = false
-            return (Self.timeout(shared.timers.values.map(\.at).min()), nil)
+            return (Self.timeout(shared.timers.values.lazy.map(\.at).min()), nil)
         }
         // Freed outside the lock: the last owner of a handler may cancel watches as it goes.
         _ = consume dropped

@@ -73,6 +73,7 @@ import Testing
         (["action": "release"], "bad_request"),
         (["action": "release", "ticket": "1"], "bad_request"),
         (["action": "release", "ticket": -1], "unknown_ticket"),
+        (["action": "release", "ticket": 1, "failed": 1], "bad_request"),
         (["action": "release", "ticket": 9_223_372_036_854_775_807], "unknown_ticket"),
         (["action": "idle", "ticket": 1], "unknown_ticket"),
         (["action": "busy", "ticket": 1], "unknown_ticket"),

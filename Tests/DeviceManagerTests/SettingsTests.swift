@@ -15,7 +15,12 @@ import Testing
     private func manager(_ text: String) throws -> DeviceManager.Settings {
         let models = ["a", "../b/.."].map { Model(name: $0, engine: "openvino", graphs: [:]) }
         let programs = EnginePrograms(launcher: "/launch", engines: [:])
-        return try settings(text).manager(of: models, programs: programs, cache: "/cache")
+        return try settings(text).manager(
+            of: models,
+            programs: programs,
+            cache: "/cache",
+            runtime: "/run"
+        )
     }
 
     @Test func limitsAreThoseOfTheModelElseTheDefaultsElseTheDevice() throws {

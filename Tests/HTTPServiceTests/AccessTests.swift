@@ -124,7 +124,8 @@ import Testing
             let client = try service.client()
             for (origin, isAdmitted) in [
                 ("https://app.example", true), ("http://tv.lan", true), ("app://obsidian.md", true),
-                ("http://localhost", true), ("https://app.example.evil", false), ("http://lan", false),
+                ("http://localhost", true), ("https://app.example.evil", false),
+                ("http://lan", false),
                 ("null", false), ("https://evil.example", false),
             ] {
                 let response = try await client.request("GET", "/who", ["Origin: \(origin)"])

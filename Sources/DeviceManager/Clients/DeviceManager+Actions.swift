@@ -72,7 +72,8 @@ extension DeviceManager {
             try cancel(fields, client)
             return ["status": "ok"]
         case "release":
-            release(try ticket(fields, client))
+            let isFinished = try fields.bool("failed") != true
+            release(try ticket(fields, client), isFinished: isFinished)
             return ["status": "ok"]
         case "idle", "busy":
             let id = try ticket(fields, client)
@@ -174,17 +175,18 @@ extension DeviceManager {
         if let id = match?.key { withdraw(id) }
     }
 
-    private func release(_ id: TicketID) {
+    private func release(_ id: TicketID, isFinished: Bool) {
         // Who waits for a grant learns that none comes.
         guard holders[id]?.wasGranted == true else { return withdraw(id) }
         revokeSoon(id)
-        endTicket(id, .released)
+        // A client that lost its engine may say so before the engine's process is reaped.
+        endTicket(id, .released, isProof: isFinished)
     }
 
     private func withdraw(_ id: TicketID) {
         revoke(id)
         finish(id, .cancelled, reply: Self.withdrawal)
-        apply { $0.end(id, at: $1) }
+        apply { $0.end(id, isProof: false, at: $1) }
     }
 
     private static let withdrawal = JSONObject(

@@ -155,10 +155,15 @@ extension DeviceManager {
     }
 
     /// Ends a ticket whose client knows or is gone.
-    func endTicket(_ id: TicketID, _ outcome: TicketOutcome) {
+    ///
+    /// - Parameters:
+    ///   - id: The ticket.
+    ///   - outcome: How it ended.
+    ///   - isProof: Whether its work was finished.
+    func endTicket(_ id: TicketID, _ outcome: TicketOutcome, isProof: Bool = false) {
         revoke(id)
         _ = forget(id, outcome)
-        apply { $0.end(id, at: $1) }
+        apply { $0.end(id, isProof: isProof, at: $1) }
     }
 
     /// Tells the client that its ticket has ended, as a reply or as an event.

@@ -108,10 +108,15 @@ package struct Scheduler: Sendable {
     ///
     /// - Parameters:
     ///   - id: The ticket.
+    ///   - isProof: Whether its work was finished, which excuses its engines' earlier failures.
     ///   - now: The present moment.
-    package mutating func end(_ id: TicketID, at now: MonotonicTime) -> [Action] {
+    package mutating func end(
+        _ id: TicketID,
+        isProof: Bool = true,
+        at now: MonotonicTime
+    ) -> [Action] {
         guard tickets[id] != nil else { return [] }
-        touch(id, at: now)
+        touch(id, isProof: isProof, at: now)
         tickets.removeValue(forKey: id)
         return decide(at: now)
     }
@@ -185,12 +190,12 @@ package struct Scheduler: Sendable {
     }
 
     /// Notes that a ticket's models were in use until now.
-    private mutating func touch(_ id: TicketID, at now: MonotonicTime) {
+    private mutating func touch(_ id: TicketID, isProof: Bool = true, at now: MonotonicTime) {
         guard let ticket = tickets[id], ticket.state == .busy else { return }
         for name in ticket.request.models {
             residencies[name]?.lastUsed = now
             // Work that was finished proves the engine.
-            residencies[name]?.failures = 0
+            if isProof { residencies[name]?.failures = 0 }
         }
     }
 
