@@ -1,6 +1,6 @@
 # Every rule calls a script that can as well be run by hand.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench tsan asan fuzz install clean bootstrap
+.PHONY: help run test check format bench tsan asan fuzz schemas install clean bootstrap
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -33,6 +33,10 @@ asan: bootstrap ## Build and run the tests with the address sanitizer.
 
 fuzz: bootstrap ## Give every fuzz target new inputs for FUZZ_SECONDS (60).
 	Fuzz/run
+
+schemas: bootstrap ## Build for release and hold every service against its OpenAPI document.
+	Scripts/swift build -c release
+	Tests/Schemas/run
 
 install: bootstrap ## Build for release and install below DESTDIR and PREFIX (/usr/local).
 	Scripts/swift build -c release

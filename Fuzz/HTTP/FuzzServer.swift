@@ -36,7 +36,7 @@ final class FuzzServer: Sendable {
         let client = try LoopbackClient(port: port)
         let request = "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         client.send(Array(request.utf8))
-        var reader = AnswerReader(client.answer(silence: 10_000).bytes)
+        var reader = AnswerReader(client.answer(silence: 30_000).bytes)
         demand(try reader.next(hasBody: true)?.status == 200, "the server does not serve any more")
     }
 

@@ -9,10 +9,24 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+// A sanitizer's shadow memory is terabytes of address space, which RLIMIT_DATA counts: under the
+// limit a program that was built with one would not even start.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HAS_SHADOW_MEMORY 1
+#elif defined(__has_feature)
+#define HAS_SHADOW_MEMORY (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#endif
+
 int linux_sandbox_limit(enum linux_limit_kind kind, uint64_t value) {
     struct rlimit limit = {.rlim_cur = value, .rlim_max = value};
     switch (kind) {
-        case LINUX_LIMIT_DATA: return setrlimit(RLIMIT_DATA, &limit);
+        case LINUX_LIMIT_DATA:
+#if HAS_SHADOW_MEMORY
+            errno = ENOTSUP;
+            return -1;
+#else
+            return setrlimit(RLIMIT_DATA, &limit);
+#endif
         case LINUX_LIMIT_FILES: return setrlimit(RLIMIT_NOFILE, &limit);
         case LINUX_LIMIT_CORE: return setrlimit(RLIMIT_CORE, &limit);
     }
