@@ -290,7 +290,7 @@ package final class HTTPServer: Sendable {
                 done.resume()
             }
             // Without a thread to spare, waiting here is the lesser evil.
-            if (try? NamedThread("http-stop", work)) == nil { work() }
+            do { try NamedThread("http-stop", work).detach() } catch { work() }
         }
     }
 }

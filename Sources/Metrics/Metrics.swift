@@ -11,7 +11,7 @@ package final class Metrics: Sendable {
     /// Most label sets of one metric.
     package static let maximumSeries = 256
 
-    private enum Kind: String {
+    fileprivate enum Kind: String {
         case counter, gauge, histogram
     }
 
@@ -64,7 +64,7 @@ package final class Metrics: Sendable {
         }
     }
 
-    private struct Family {
+    fileprivate struct Family {
         let name: String
         let help: String
         let kind: Kind
@@ -74,14 +74,14 @@ package final class Metrics: Sendable {
         var index: [[String]: Series] = [:]
     }
 
-    private struct State {
-        var families: [Family] = []
-        var collectors: [@Sendable () -> Void] = []
+    /// The families by themselves: a collector holds handles, and must not thereby hold its owner.
+    fileprivate final class Store: Sendable {
+        let families = Guarded<[Family]>([])
     }
 
     /// One metric; cheap to copy, safe to use from any thread.
     package struct Handle: Sendable {
-        fileprivate let metrics: Metrics
+        fileprivate let store: Store
         fileprivate let family: Int
 
         /// Adds to a counter or gauge.
@@ -115,11 +115,12 @@ package final class Metrics: Sendable {
         ///
         /// - Parameter labels: One value for each label name, in the order of registration.
         package func series(_ labels: [String]) -> Series {
-            metrics.series(family, labels)
+            store.families.withLock { Metrics.series(for: labels, in: &$0[family]) }
         }
     }
 
-    private let state = Guarded(State())
+    private let store = Store()
+    private let collectors = Guarded<[@Sendable () -> Void]>([])
 
     /// Creates an empty set.
     package init() {}
@@ -166,13 +167,13 @@ package final class Metrics: Sendable {
     ///
     /// - Parameter collector: Must not wait.
     package func collect(_ collector: @escaping @Sendable () -> Void) {
-        state.withLock { $0.collectors.append(collector) }
+        collectors.withLock { $0.append(collector) }
     }
 
     /// All metrics as text.
     package func rendered() -> String {
-        for collector in state.withLock({ $0.collectors }) { collector() }
-        let families = state.withLock { $0.families }
+        for collector in collectors.withLock({ $0 }) { collector() }
+        let families = store.families.withLock { $0 }
         var text = ""
         for family in families { Self.render(family, into: &text) }
         return text
@@ -187,14 +188,14 @@ package final class Metrics: Sendable {
         _ labels: [String],
         _ bounds: [Double]
     ) -> Handle {
-        state.withLock { state in
-            if let index = state.families.firstIndex(where: { $0.name == name }) {
-                let known = state.families[index]
+        store.families.withLock { families in
+            if let index = families.firstIndex(where: { $0.name == name }) {
+                let known = families[index]
                 precondition(
                     known.kind == kind && known.labelNames == labels && known.bounds == bounds,
                     "'\(name)' is registered with another shape"
                 )
-                return Handle(metrics: self, family: index)
+                return Handle(store: store, family: index)
             }
             var family = Family(
                 name: name,
@@ -205,16 +206,12 @@ package final class Metrics: Sendable {
             )
             // A metric without labels exists from the start, so that its absence means a fault.
             if labels.isEmpty { _ = Self.series(for: [], in: &family) }
-            state.families.append(family)
-            return Handle(metrics: self, family: state.families.count - 1)
+            families.append(family)
+            return Handle(store: store, family: families.count - 1)
         }
     }
 
-    private func series(_ index: Int, _ labels: [String]) -> Series {
-        state.withLock { Self.series(for: labels, in: &$0.families[index]) }
-    }
-
-    private static func series(for labels: [String], in family: inout Family) -> Series {
+    fileprivate static func series(for labels: [String], in family: inout Family) -> Series {
         precondition(labels.count == family.labelNames.count, "one value for each label name")
         if let known = family.index[labels] { return known }
         var key = labels
