@@ -28,7 +28,7 @@ package struct LaunchOptions: Sendable, Hashable {
     package var readable: [String] = []
     /// Files and trees that may be read and executed, beside the program itself.
     package var executable: [String] = []
-    /// Trees in which files may be made, written and removed.
+    /// Trees in which files and sockets may be made, written and removed.
     package var writable: [String] = []
     /// Devices that may be driven: nodes, or folders of nodes.
     package var devices: [String] = []

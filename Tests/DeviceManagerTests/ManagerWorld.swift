@@ -73,7 +73,7 @@ final class ManagerWorld: Sendable {
                 ]
             )
         )
-        settings.runtimeFolder = sockets.path
+        settings.runtimeFolder = folder.path
         try adjust(&settings)
         let logger = Logger(label: "test", minimum: .error) { _ in }
         managerLoop = try EventLoop(name: "test-manager")

@@ -66,7 +66,7 @@ import Testing
 
     @Test func endsWhenAServiceCannotStart() async throws {
         try await Installation.with { baton in
-            try baton.write("ocr.yaml", "server: {port: 0}\n")
+            try baton.write("ocr.yaml", "server: {port: 65536}\n")
             let up = try await baton.start("up")
             #expect(await up.end() == .exited(1))
             #expect(up.log.text.contains("ocr.yaml:1: server.port"))

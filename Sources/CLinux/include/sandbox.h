@@ -61,7 +61,7 @@ enum linux_tree_access {
     LINUX_TREE_READ = 0,
     /// Reading, and being executed.
     LINUX_TREE_EXECUTE = 1,
-    /// Reading, and writing, making and removing plain files and folders.
+    /// Reading, and writing, making and removing plain files, sockets and folders.
     LINUX_TREE_WRITE = 2,
     /// Reading, writing and controlling devices.
     LINUX_TREE_DEVICE = 3,
