@@ -101,7 +101,8 @@ struct Departures: Sendable {
         } onCancel: {
             moment.withLock { $0 = .now }
         }
-        if let moment = moment.withLock({ $0 }) { await events.cancel(at: moment) }
+        // What the handler reads or writes may fail a moment before its task is cancelled.
+        await events.cancel(at: moment.withLock { $0 } ?? .now)
     }
 
     /// Lets clients leave, one after the other.
