@@ -38,10 +38,20 @@ package enum TCPListener {
         return descriptor
     }
 
-    /// The port that a socket really has.
+    /// The port that a socket really has; 0 for one that is not TCP.
     ///
-    /// - Parameter number: A socket from `open`.
+    /// - Parameter number: A bound socket.
     package static func port(of number: CInt) -> UInt16 {
+        let address = address(of: number)
+        switch CInt(address.sin6_family) {
+        // The port stands at the same place in both families.
+        case AF_INET, AF_INET6: return UInt16(bigEndian: address.sin6_port)
+        default: return 0
+        }
+    }
+
+    /// The beginning of a bound socket's address, which is all of it for TCP.
+    private static func address(of number: CInt) -> sockaddr_in6 {
         var address = sockaddr_in6()
         var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
         let code = unsafe withUnsafeMutablePointer(to: &address) {
@@ -50,8 +60,7 @@ package enum TCPListener {
             }
         }
         precondition(code == 0, "a bound socket has a name")
-        // The port stands at the same place in both families.
-        return UInt16(bigEndian: address.sin6_port)
+        return address
     }
 
     /// Whether only this machine can reach a listening socket: one on a loopback address, or one that
@@ -59,14 +68,7 @@ package enum TCPListener {
     ///
     /// - Parameter number: A bound socket.
     package static func isLocal(_ number: CInt) -> Bool {
-        var address = sockaddr_in6()
-        var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
-        let code = unsafe withUnsafeMutablePointer(to: &address) {
-            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe getsockname(number, $0, &size)
-            }
-        }
-        guard code == 0 else { return false }
+        let address = address(of: number)
         switch CInt(address.sin6_family) {
         case AF_INET:
             // The address stands where version 6 has its flow: 127.0.0.0/8, first byte first.
