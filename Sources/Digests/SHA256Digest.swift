@@ -23,6 +23,20 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
         bytes = digest
     }
 
+    /// Digests text as UTF-8.
+    ///
+    /// - Parameter text: Any text.
+    package init(of text: String) {
+        self.init(of: Array(text.utf8))
+    }
+
+    /// Digests bytes in one go.
+    ///
+    /// - Parameter content: Any bytes.
+    package init(of content: [UInt8]) {
+        self = unsafe content.withUnsafeBytes { unsafe SHA256Digest(of: $0) }
+    }
+
     /// 64 lower-case hexadecimal digits.
     package var description: String {
         bytes.map { byte in

@@ -127,9 +127,11 @@ final class ClientConnection: Sendable {
         }
     }
 
-    /// Forgets the request; its connection goes on.
-    func finish() {
+    /// Notes that the request is over; its connection goes on.
+    func finish(at moment: MonotonicTime) {
         state.withLock { $0.running = nil }
+        enter(.idle, at: moment)
+        hadRequestValue.store(true, ordering: .relaxed)
     }
 
     /// Answers a request that the library refuses by itself.

@@ -167,7 +167,7 @@ private func onRequest(
         }
         let (next, exchange) =
             isFirst
-            ? dispatcher.begin(head, fields, connection, client)
+            ? dispatcher.begin(head, fields, connection)
             : dispatcher.serve(head, fields, connection)
         unsafe state.pointee = exchange.map { unsafe Unmanaged.passRetained($0).toOpaque() }
         step = next

@@ -59,7 +59,7 @@ extension Dispatcher {
             guard case .stream = response.body, !isStreamable else { return response }
             log.logger.error("only tasks can stream", [("request_id", head.id)])
             return errors.response(
-                for: HTTPError.notStreamable,
+                for: HTTPError.internalFailure,
                 envelope: head.envelope,
                 requestID: head.id
             )

@@ -26,39 +26,29 @@ extension Dispatcher {
         case .immediate(let body):
             exchange.phase = .answered
             return answer(exchange, Result { try body(request) }, connection, nil)
-        case .task(let body):
+        case .task, .upload:
+            head.client.enter(.working, at: head.began)
             let running = RunningRequest(connection, bodyFollows: false)
             exchange.phase = .running(running)
-            return start(exchange, connection, running, route) { try await body(request) }
-        case .upload(let body):
-            // Without a body there is nothing to wait for.
-            let running = RunningRequest(connection, bodyFollows: false)
-            exchange.phase = .running(running)
-            return start(exchange, connection, running, route) {
-                try await body(request, BodyStream(request: running))
-            }
+            start(running, exchange, route, request)
+            return proceed(exchange, connection)
         }
     }
 
-    /// Starts a handler that reads the body while it arrives.
-    func beginUpload(_ exchange: Exchange, _ connection: Connection) -> Step {
+    /// Starts a handler that reads the body while it arrives; nothing for other routes.
+    func beginUpload(_ exchange: Exchange, _ connection: Connection) {
         guard case .route(let entry, _, let parameters) = exchange.head.match,
-            case .upload(let body) = entry.route.handler, exchange.refusal == nil
-        else { return .goOn }
-        let request: HTTPRequest
+            case .upload = entry.route.handler
+        else { return }
         do {
-            request = try self.request(exchange, parameters, connection)
+            let request = try self.request(exchange, parameters, connection)
+            exchange.head.client.enter(.uploading, at: exchange.head.began)
+            let running = RunningRequest(connection, bodyFollows: true)
+            exchange.phase = .uploading(running)
+            start(running, exchange, entry.route, request)
         } catch {
             exchange.refuse(error)
-            return .goOn
         }
-        let running = RunningRequest(connection, bodyFollows: true)
-        exchange.phase = .uploading(running)
-        let step = start(exchange, connection, running, entry.route) {
-            try await body(request, BodyStream(request: running))
-        }
-        exchange.head.client.enter(.uploading, at: exchange.head.began)
-        return step
     }
 
     func refuse(_ exchange: Exchange, _ error: HTTPError, _ connection: Connection) -> Step {
@@ -88,57 +78,48 @@ extension Dispatcher {
         return request
     }
 
+    /// Starts the task of a request, or decides at once why there is none.
     func start(
-        _ exchange: Exchange,
-        _ connection: Connection,
         _ running: RunningRequest,
+        _ exchange: Exchange,
         _ route: Route,
-        _ body: @escaping @Sendable () async throws -> HTTPResponse
-    ) -> Step {
+        _ request: HTTPRequest
+    ) {
         exchange.holdsSlot = false
-        guard ledger.add(running) else {
+        if let reason = obstacle(to: running, exchange) {
             ledger.returnSlot()
-            running.finish(.failure(HTTPError.draining))
-            return proceedIfComplete(exchange, connection)
+            running.finish(.failure(reason))
+            return
         }
-        guard exchange.head.client.begin(running) else {
-            ledger.returnSlot()
-            running.finish(.failure(ClientGone()))
-            return proceedIfComplete(exchange, connection)
-        }
-        exchange.head.client.enter(.working, at: exchange.head.began)
         let timer = route.timeLimit.map { limit in
             clock.schedule(at: .now + limit) { running.cancel(HTTPError.tookTooLong) }
         }
-        let isHead = exchange.head.method == .head
         // The bridge from the library's thread: the ledger knows the request and ends it when
         // draining.
         let task = Task { [ledger, clock] in
-            await Self.work(running, isHead: isHead, body) {
+            await Self.work(running, request, route.handler) {
                 if let timer { clock.cancel(timer) }
             }
             ledger.returnSlot()
         }
         running.attach(task)
-        return proceedIfComplete(exchange, connection)
     }
 
-    /// Suspends the connection for the outcome unless its body is still to come.
-    func proceedIfComplete(_ exchange: Exchange, _ connection: Connection) -> Step {
-        if case .running = exchange.phase { return proceed(exchange, connection) }
-        return .goOn
+    private func obstacle(to running: RunningRequest, _ exchange: Exchange) -> (any Error)? {
+        if !ledger.add(running) { return HTTPError.draining }
+        return exchange.head.client.begin(running) ? nil : ClientGone()
     }
 
     /// The task of a request: finds the answer, and writes its body if that is streamed.
     static func work(
         _ running: RunningRequest,
-        isHead: Bool,
-        _ body: @Sendable () async throws -> HTTPResponse,
+        _ request: HTTPRequest,
+        _ handler: Route.Handler,
         decided: () -> Void
     ) async {
         let response: HTTPResponse
         do {
-            response = try await body()
+            response = try await handler.answer(request, BodyStream(request: running))
         } catch {
             decided()
             running.finish(.failure(error))
@@ -148,13 +129,28 @@ extension Dispatcher {
         guard running.finish(.success(response)), case .stream(let write) = response.body else {
             return
         }
-        guard !isHead else { return running.endAnswer(isComplete: true) }
+        guard request.method != .head else { return running.endAnswer(isComplete: true) }
         do {
             try await write(AnswerStream(request: running))
             running.endAnswer(isComplete: true)
         } catch {
             if !(error is CancellationError) { running.note("error", "\(error)") }
             running.endAnswer(isComplete: false)
+        }
+    }
+}
+
+extension Route.Handler {
+    /// What the handler answers, whatever its kind.
+    fileprivate func answer(
+        _ request: HTTPRequest,
+        _ body: BodyStream
+    ) async throws -> HTTPResponse {
+        switch self {
+        case .report(let answer): try answer()
+        case .immediate(let answer): try answer(request)
+        case .task(let answer): try await answer(request)
+        case .upload(let answer): try await answer(request, body)
         }
     }
 }

@@ -52,7 +52,7 @@ final class Dispatcher: Sendable {
         method: HTTPMethod?,
         path: String?
     ) -> RequestHead {
-        let given = fields.requestID.flatMap { RequestIDs.isAcceptable($0) ? $0 : nil }
+        let given = fields.requestID.flatMap { HTTPHeaders.isName($0) ? $0 : nil }
         return RequestHead(
             id: given ?? ids.make(),
             method: method,
@@ -86,8 +86,7 @@ final class Dispatcher: Sendable {
     func begin(
         _ head: RequestHead,
         _ fields: ConnectionHead,
-        _ connection: Connection,
-        _ client: ClientConnection
+        _ connection: Connection
     ) -> (Step, Exchange?) {
         let refusal = admitClient(head, fields, connection)
         let exchange = makeExchange(head)
@@ -111,10 +110,11 @@ final class Dispatcher: Sendable {
         switch plan {
         case .receive:
             if let announced { exchange.expect(announced) }
-            client.enter(.receiving, at: head.began)
-            return (beginUpload(exchange, connection), exchange)
+            head.client.enter(.receiving, at: head.began)
+            beginUpload(exchange, connection)
+            return (.goOn, exchange)
         case .discard:
-            client.enter(.receiving, at: head.began)
+            head.client.enter(.receiving, at: head.began)
             return (.goOn, exchange)
         case .refuseNow: return (conclude(exchange, connection), exchange)
         }
@@ -148,7 +148,6 @@ final class Dispatcher: Sendable {
         if let request {
             request.end()
             ledger.remove(request)
-            head.client.finish()
         }
         // Given up by the client, by us when a refused body had no end or took too long, or by the
         // library.
@@ -159,8 +158,7 @@ final class Dispatcher: Sendable {
         exchange.phase = .answered
         releaseSlot(exchange)
         ledger.leave()
-        head.client.enter(.idle, at: .now)
-        head.client.touch(at: .now)
+        head.client.finish(at: .now)
     }
 
     /// Finds our words for what the library refuses by itself, before there is a request or in its

@@ -21,9 +21,7 @@ struct ErrorRenderer: Sendable {
                 [("request_id", requestID), ("error", "\(error)")]
             )
         }
-        let error =
-            known
-            ?? HTTPError(500, code: "internal_error", "the service failed to answer the request")
+        let error = known ?? .internalFailure
         let body = (override ?? envelope).body(for: error, requestID: requestID)
         var response = HTTPResponse.json(body, status: error.status)
         for (name, value) in error.headers.fields { response.headers.add(name, value) }

@@ -137,7 +137,7 @@ extension HTTPError {
         code: "request_timeout",
         "the request did not arrive in time"
     )
-    static let notStreamable = HTTPError(
+    static let internalFailure = HTTPError(
         500,
         code: "internal_error",
         "the service failed to answer the request"

@@ -42,6 +42,18 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
             && zip(left.utf8, right.utf8).allSatisfy { lowered($0) == lowered($1) }
     }
 
+    /// Whether a value starts with a word, whatever its case.
+    static func starts(_ value: String, with word: String) -> Bool {
+        isSame(String(value.prefix(word.count)), word)
+    }
+
+    /// Whether a value can name something in logs and headers: 1 to 128 visible ASCII characters.
+    ///
+    /// - Parameter value: The value.
+    package static func isName(_ value: String) -> Bool {
+        (1...128).contains(value.utf8.count) && value.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    }
+
     private static func lowered(_ byte: UInt8) -> UInt8 {
         byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
     }

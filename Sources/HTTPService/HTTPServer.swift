@@ -272,7 +272,7 @@ package final class HTTPServer: Sendable {
             case .serving(let serving):
                 if let timer = serving.refreshing { loop.cancel(timer) }
                 // Shared by all callers, and not to be cut short by the cancellation of one.
-                let task = Task { await Self.stop(serving) }
+                let task = Task { await Self.stop(serving.daemons + serving.retired) }
                 state = .stopping(task)
                 return task
             }
@@ -281,12 +281,10 @@ package final class HTTPServer: Sendable {
     }
 
     /// Stops daemons on a thread of their own, because that waits for other threads.
-    private static func stop(_ serving: Serving) async {
+    private static func stop(_ daemons: [Daemon]) async {
         await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
             let work: @Sendable () -> Void = {
-                for daemon in serving.daemons + serving.retired { daemon.stop() }
-                // Only now may the listeners be closed: a thread could still have been using them.
-                withExtendedLifetime(serving.listeners) {}
+                for daemon in daemons { daemon.stop() }
                 done.resume()
             }
             // Without a thread to spare, waiting here is the lesser evil.

@@ -21,6 +21,7 @@ enum LibraryAnswers {
         let next = unsafe UnsafeMutableRawPointer(bitPattern: -1)
         let symbol = unsafe dlsym(next, "MHD_queue_response")
         precondition(unsafe symbol != nil, "libmicrohttpd defines MHD_queue_response")
+        // The library's own declaration has this type.
         return unsafe unsafeBitCast(symbol, to: Queue.self)
     }()
 

@@ -35,9 +35,7 @@ final class MultipartReader {
 
     /// Whether a content type is `multipart/form-data`.
     static func isMultipart(_ contentType: String?) -> Bool {
-        let name = "multipart/form-data"
-        guard let contentType, contentType.utf8.count >= name.utf8.count else { return false }
-        return HTTPHeaders.isSame(String(contentType.prefix(name.count)), name)
+        contentType.map { HTTPHeaders.starts($0, with: "multipart/form-data") } ?? false
     }
 
     /// Takes the next bytes of the body.

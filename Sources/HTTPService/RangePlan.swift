@@ -1,3 +1,4 @@
+internal import Digests
 package import POSIX
 
 /// Tells versions of a resource apart (RFC 9110, section 8.8.3).
@@ -13,14 +14,11 @@ package struct EntityTag: Sendable, Hashable {
         text = "\"" + parts.map { String($0, radix: 16) }.joined(separator: "-") + "\""
     }
 
-    /// Makes a tag from content, with a hash that tells different content apart but no forgery
-    /// (FNV-1a of 64 bits).
+    /// Makes a tag from content.
     ///
     /// - Parameter content: The content.
     package init(of content: [UInt8]) {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in content { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        text = "\"\(String(hash, radix: 16))\""
+        text = "\"\(SHA256Digest(of: content))\""
     }
 
     /// Whether an `If-None-Match` field names this tag or everything; weak tags count (13.1.2).

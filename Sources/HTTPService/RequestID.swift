@@ -1,10 +1,7 @@
 internal import Synchronization
 
-/// Makes request ids and says which foreign ones are fit to be logged and echoed.
+/// Makes request ids.
 struct RequestIDs: ~Copyable, Sendable {
-    /// Longest id that is taken from a client.
-    static let maximumLength = 128
-
     private let seed = UInt64.random(in: .min ... .max)
     private let next = Atomic<UInt64>(0)
 
@@ -25,11 +22,5 @@ struct RequestIDs: ~Copyable, Sendable {
             }
             return 16
         }
-    }
-
-    /// Whether an id is 1 to `maximumLength` visible ASCII characters.
-    static func isAcceptable(_ id: String) -> Bool {
-        (1...maximumLength).contains(id.utf8.count)
-            && id.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }
 }

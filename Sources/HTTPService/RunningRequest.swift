@@ -26,6 +26,14 @@ final class RunningRequest: Sendable {
         case full
     }
 
+    /// What a reader of the body finds.
+    private enum Next {
+        case piece([UInt8])
+        case end
+        case wait
+        case over
+    }
+
     private struct State {
         var task: Task<Void, Never>?
         var isCancelled = false
@@ -200,19 +208,24 @@ final class RunningRequest: Sendable {
     /// - Throws: `CancellationError` when the request is over.
     func nextPiece() async throws(CancellationError) -> [UInt8]? {
         while true {
-            let (piece, isOver, mustResume) = state.withLock {
-                state -> ([UInt8]?, Bool, Bool) in
-                if state.isCancelled { return (nil, true, false) }
-                let piece = state.body.takeAll()
+            let (next, mustResume) = state.withLock { state -> (Next, Bool) in
+                if state.isCancelled { return (.over, false) }
+                guard let piece = state.body.takeAll() else {
+                    return (state.body.isFinished ? .end : .wait, false)
+                }
                 // Room has come up. A connection that is past its body waits for the outcome.
-                let goesOn = piece != nil && !state.body.isFinished
-                return (piece, false, goesOn && state.takeResume())
+                return (.piece(piece), !state.body.isFinished && state.takeResume())
             }
             if mustResume { connection.resume() }
-            if isOver { throw CancellationError() }
-            if let piece { return piece }
-            if state.withLock({ $0.body.isFinished && $0.body.count == 0 }) { return nil }
-            await wait(\.reader) { !$0.isCancelled && $0.body.count == 0 && !$0.body.isFinished }
+            switch next {
+            case .over: throw CancellationError()
+            case .piece(let piece): return piece
+            case .end: return nil
+            case .wait:
+                await wait(\.reader) { state in
+                    !state.isCancelled && state.body.count == 0 && !state.body.isFinished
+                }
+            }
         }
     }
 

@@ -71,8 +71,7 @@ enum KeyFile {
             guard text.utf8.count >= shortest else {
                 throw wrong(name, path, "must have at least \(shortest) characters")
             }
-            let bytes = Array(text.utf8)
-            digest = unsafe bytes.withUnsafeBytes { unsafe SHA256Digest(of: $0) }
+            digest = SHA256Digest(of: text)
         case (nil, let digits?):
             guard let read = SHA256Digest(hexadecimal: digits) else {
                 throw wrong(name, path, "'sha256' must be 64 hexadecimal digits")

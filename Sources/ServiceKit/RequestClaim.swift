@@ -72,8 +72,7 @@ package struct RequestClaim: Sendable, Hashable {
         guard key.isForwarder, let user = request.headers["X-OpenWebUI-User-Id"] else {
             return "key:\(key.name)"
         }
-        guard (1...128).contains(user.utf8.count), user.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-        else {
+        guard HTTPHeaders.isName(user) else {
             throw .invalidRequest("X-OpenWebUI-User-Id must be 1 to 128 visible characters")
         }
         return "key:\(key.name)/\(user)"

@@ -12,16 +12,12 @@ import Testing
         .task(.get, "/who") { .text($0.key?.name ?? "nobody") }, .echo("/echo"),
     ]
 
-    private static func digest(_ text: String) -> SHA256Digest {
-        Array(text.utf8).withUnsafeBytes { SHA256Digest(of: $0) }
-    }
-
     /// One key a line: its name and itself.
     private static let reader: KeyRing.Reader = { path in
         let text = String(decoding: try Files.read(path), as: UTF8.self)
         return text.split(separator: "\n").map { line in
             let words = line.split(separator: " ")
-            return APIKey(name: String(words[0]), digest: digest(String(words[1])))
+            return APIKey(name: String(words[0]), digest: SHA256Digest(of: String(words[1])))
         }
     }
 

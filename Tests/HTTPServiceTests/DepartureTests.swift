@@ -16,12 +16,7 @@ import Testing
         let cancelled = Gate()
         let route = Route.task(.post, "/wait") { _ in
             await started.arrive()
-            do {
-                try await untilCancelled()
-            } catch {
-                await cancelled.arrive()
-                throw error
-            }
+            try await untilCancelled(noting: cancelled)
             return .text("never")
         }
         try await TestService.with([route]) { service in
@@ -49,12 +44,7 @@ import Testing
             .events { stream in
                 try await stream.event("first")
                 await started.arrive()
-                do {
-                    try await untilCancelled()
-                } catch {
-                    await cancelled.arrive()
-                    throw error
-                }
+                try await untilCancelled(noting: cancelled)
             }
         }
         try await TestService.with([route]) { service in
@@ -119,12 +109,7 @@ import Testing
             .init("Test."),
             timeLimit: .milliseconds(50),
             handler: .task { _ in
-                do {
-                    try await untilCancelled()
-                } catch {
-                    await cancelled.arrive()
-                    throw error
-                }
+                try await untilCancelled(noting: cancelled)
                 return .text("never")
             }
         )

@@ -113,12 +113,7 @@ import Testing
         let cancelled = Gate()
         let route = Route.task(.get, "/wait") { _ in
             await gate.arrive()
-            do {
-                try await untilCancelled()
-            } catch {
-                await cancelled.arrive()
-                throw error
-            }
+            try await untilCancelled(noting: cancelled)
             return .text("never")
         }
         try await TestService.with([route]) { service in

@@ -222,9 +222,11 @@ import Testing
             try await client.send(start)
             // Each byte comes well within the idle time; all of them together never end.
             let trickle = Task {
+                let other = try service.client()
                 while !Task.isCancelled {
                     try await client.send("x")
-                    try await Task.sleep(for: .milliseconds(20))
+                    // Paced by other requests instead of by a clock.
+                    for _ in 0..<20 { _ = try await other.request("GET", "/health") }
                 }
             }
             #expect(try await client.response().status == 408)

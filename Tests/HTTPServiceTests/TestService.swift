@@ -164,3 +164,13 @@ func untilCancelled() async throws {
     withExtendedLifetime(continuation) {}
     try Task.checkCancellation()
 }
+
+/// Waits until the task is cancelled, and tells the test of it.
+func untilCancelled(noting gate: Gate) async throws {
+    do {
+        try await untilCancelled()
+    } catch {
+        await gate.arrive()
+        throw error
+    }
+}

@@ -39,9 +39,7 @@ package struct AccessPolicy: Sendable {
     /// not matter.
     static func bearer(_ field: String?) -> String? {
         let scheme = "bearer "
-        guard let field, field.utf8.count > scheme.utf8.count,
-            HTTPHeaders.isSame(String(field.prefix(scheme.count)), scheme)
-        else { return nil }
+        guard let field, HTTPHeaders.starts(field, with: scheme) else { return nil }
         // A token has no spaces; those around it belong to the field.
         let token = field.dropFirst(scheme.count).filter { $0 != " " && $0 != "\t" }
         return token.isEmpty ? nil : String(token)

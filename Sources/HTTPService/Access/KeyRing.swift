@@ -40,8 +40,7 @@ package final class KeyRing: Sendable {
     ///
     /// - Parameter presented: The key as the client sent it.
     package func find(_ presented: String) -> APIKey? {
-        let bytes = Array(presented.utf8)
-        let digest = unsafe bytes.withUnsafeBytes { unsafe SHA256Digest(of: $0) }
+        let digest = SHA256Digest(of: presented)
         var found: APIKey?
         for key in state.withLock({ $0.keys }) where key.digest.isSame(inConstantTimeAs: digest) {
             found = key
