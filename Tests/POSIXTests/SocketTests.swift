@@ -64,11 +64,24 @@ import Testing
         }
     }
 
+    /// Waits until nobody listens at a path any more.
+    ///
+    /// A child that another test starts has a copy of every descriptor until it executes its program;
+    /// so long a listener that was closed here lives.
+    private func untilDead(_ path: String) {
+        for _ in 0..<100_000 {
+            let connection = try? FileDescriptorBox(Socket.connect(to: path))
+            if connection == nil { return }
+            sched_yield()
+        }
+    }
+
     @Test func replacesADeadSocketAndNothingElse() throws {
         let path = folder.file("socket")
         _ = try Socket.listen(at: path, mode: 0o600)
         // The first listener is closed by now, its file is still there.
         #expect(Files.size(path) != nil)
+        untilDead(path)
         let living = try Socket.listen(at: path, mode: 0o600)
         #expect(throws: SystemError(code: EADDRINUSE, operation: "listen at '\(path)'")) {
             _ = try Socket.listen(at: path, mode: 0o600)
