@@ -34,7 +34,7 @@ let package = Package(
         .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "Text", swiftSettings: house),
         .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
-        .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: strict),
+        .target(name: "JSON", swiftSettings: strict),
         .target(name: "Logging", dependencies: ["POSIX"], swiftSettings: house),
         .target(name: "Metrics", dependencies: ["POSIX"], swiftSettings: house),
         .target(
@@ -196,7 +196,7 @@ let package = Package(
             name: "fuzz",
             dependencies: [
                 "DeviceProtocol", "HTTPService", "ImageFiles", "JSON", "Logging", "MediaProtocol",
-                "Metrics", "POSIX", "Pixels",
+                "Metrics", "POSIX", "Pixels", "ReferenceJSON",
             ],
             path: "Fuzz",
             exclude: ["Corpora", "make-corpora", "run"],
@@ -209,6 +209,12 @@ let package = Package(
             dependencies: ["POSIX"],
             path: "TestSupport/FaultProxy",
             swiftSettings: house
+        ),
+        .target(
+            name: "ReferenceJSON",
+            dependencies: ["CJansson", "JSON"],
+            path: "TestSupport/ReferenceJSON",
+            swiftSettings: strict
         ),
         .target(
             name: "TestKit",
@@ -231,7 +237,11 @@ let package = Package(
             dependencies: ["Configuration", "POSIX", "TestKit", "fuzz"],
             swiftSettings: house
         ),
-        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: house),
+        .testTarget(
+            name: "JSONTests",
+            dependencies: ["JSON", "ReferenceJSON"],
+            swiftSettings: house
+        ),
         .testTarget(name: "LoggingTests", dependencies: ["Logging"], swiftSettings: house),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: house),
         .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: house),
@@ -268,6 +278,11 @@ let package = Package(
             ],
             exclude: ["Fixtures"],
             swiftSettings: house
+        ),
+        .testTarget(
+            name: "ServiceKitTests",
+            dependencies: ["ServiceKit"],
+            swiftSettings: strict
         ),
         .testTarget(
             name: "EngineKitTests",

@@ -1,19 +1,44 @@
 internal import JSON
+internal import ReferenceJSON
 
-/// JSON text: what is accepted must survive being written and read again, and be readable by field.
+/// JSON text: what is accepted must be what jansson reads, survive being written and read again, and
+/// be readable by field.
 struct JSONTarget: FuzzTarget {
     static let name = "json"
 
     init() {}
 
     func check(_ input: [UInt8]) {
-        guard let value = try? JSONValue(parsing: input) else { return }
+        let reference = ReferenceJSON.read(input)
+        let value: JSONValue
+        do throws(JSONError) {
+            value = try JSONValue(parsing: input)
+        } catch {
+            demand(
+                reference == nil || error.reason == "nested too deeply",
+                "jansson takes it, we do not: \(error)"
+            )
+            return
+        }
+        demand(
+            reference == value || reference == nil && Self.hasZeroInName(value),
+            "jansson reads it otherwise"
+        )
         demand((try? JSONValue(parsing: value.serialized)) == value, "written, it reads otherwise")
         demand(
             (try? JSONValue(parsing: value.indented.utf8)) == value,
             "written for people, it reads otherwise"
         )
         read(value)
+    }
+
+    private static func hasZeroInName(_ value: JSONValue) -> Bool {
+        switch value {
+        case .array(let items): items.contains(where: hasZeroInName)
+        case .object(let object):
+            object.members.contains { $0.name.utf8.contains(0) || hasZeroInName($0.value) }
+        default: false
+        }
     }
 
     private func read(_ value: JSONValue) {

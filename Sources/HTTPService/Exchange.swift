@@ -36,6 +36,10 @@ final class Exchange {
     /// What was answered; logged when the last byte is out.
     var answer: RequestLog.Answer?
     private(set) var bytes: [UInt8] = []
+    /// The length that the head names, or 0.
+    private var announced = 0
+    /// How much of it gets memory before it has arrived; who sent that much is believed the rest.
+    private static let claimBelieved = 1 << 20
 
     init(_ head: RequestHead, bodyLimit: Int) {
         self.head = head
@@ -59,9 +63,11 @@ final class Exchange {
         task?.cancel(error)
     }
 
-    /// Makes room for a body of known length, within reason: the length is only a claim.
+    /// Makes room for a body of known length, which is only a claim.
     func expect(_ announced: Int) {
-        if multipart == nil { bytes.reserveCapacity(min(announced, 1 << 20)) }
+        guard multipart == nil else { return }
+        self.announced = announced
+        bytes.reserveCapacity(min(announced, Self.claimBelieved))
     }
 
     /// Gives the body away.
@@ -85,6 +91,9 @@ final class Exchange {
         case .keep:
             guard case .receiving = phase else { return .taken }
             guard let multipart else {
+                if bytes.count + data.count > Self.claimBelieved {
+                    bytes.reserveCapacity(announced)
+                }
                 unsafe bytes.append(contentsOf: data)
                 return .taken
             }

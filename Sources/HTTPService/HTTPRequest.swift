@@ -79,9 +79,8 @@ package struct HTTPRequest: Sendable {
                 "the body is empty; a JSON object is expected"
             )
         }
-        let parsed = unsafe body.withUnsafeBytes { unsafe JSONValue.parse($0) }
         do {
-            return try JSONFields(parsed.get())
+            return try JSONFields(JSONValue(parsing: body))
         } catch let error as any HTTPErrorConvertible {
             throw error.httpError
         } catch {

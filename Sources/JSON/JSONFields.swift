@@ -63,6 +63,14 @@ package struct JSONFields: Sendable {
         try read(name, "a string", \.stringValue)
     }
 
+    /// A text member whose bytes are wanted, or nil when absent; a long one is not copied.
+    ///
+    /// - Parameter name: The member.
+    /// - Throws: `JSONFieldError` when it is no string.
+    package func text(_ name: String) throws(JSONFieldError) -> JSONText? {
+        try read(name, "a string", \.textValue)
+    }
+
     /// A truth member, or nil when absent.
     ///
     /// - Parameter name: The member.

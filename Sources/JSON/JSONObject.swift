@@ -14,7 +14,7 @@ package struct JSONObject: Sendable, Hashable {
         for (name, value) in members { self[name] = value }
     }
 
-    /// Takes members over unchecked; the parser has refused duplicates already.
+    /// Takes members over unchecked; the reader has refused duplicates already.
     init(unique members: [(name: String, value: JSONValue)]) {
         self.members = members
     }
@@ -39,7 +39,7 @@ package struct JSONObject: Sendable, Hashable {
 
     /// Whether names are the same to JSON, which compares code points; to Swift "é" is the same text
     /// in one code point and in two.
-    private static func isSame(_ left: String, _ right: String) -> Bool {
+    static func isSame(_ left: String, _ right: String) -> Bool {
         left == right && left.utf8.elementsEqual(right.utf8)
     }
 

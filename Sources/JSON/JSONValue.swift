@@ -10,6 +10,8 @@ package enum JSONValue: Sendable, Hashable {
     case number(Double)
     /// Text.
     case string(String)
+    /// Long text that was left where it was read; equal to the same text as `string`.
+    case text(JSONText)
     /// A list.
     case array([JSONValue])
     /// Named members.
@@ -17,7 +19,20 @@ package enum JSONValue: Sendable, Hashable {
 
     /// The text, or nil for anything but a string.
     package var stringValue: String? {
-        if case .string(let value) = self { value } else { nil }
+        switch self {
+        case .string(let value): value
+        case .text(let value): value.string
+        default: nil
+        }
+    }
+
+    /// The text without copying a long one, or nil for anything but a string.
+    package var textValue: JSONText? {
+        switch self {
+        case .string(let value): JSONText(value)
+        case .text(let value): value
+        default: nil
+        }
     }
 
     /// The truth value, or nil for anything but `true` and `false`.
@@ -54,7 +69,9 @@ package enum JSONValue: Sendable, Hashable {
     }
 
     /// Whether this is `null`.
-    package var isNull: Bool { self == .null }
+    package var isNull: Bool {
+        if case .null = self { true } else { false }
+    }
 
     /// What this is, as error messages call it: "a string", "an object".
     package var kind: String {
@@ -63,7 +80,7 @@ package enum JSONValue: Sendable, Hashable {
         case .bool: "a boolean"
         case .integer: "an integer"
         case .number: "a number"
-        case .string: "a string"
+        case .string, .text: "a string"
         case .array: "a list"
         case .object: "an object"
         }
@@ -72,6 +89,39 @@ package enum JSONValue: Sendable, Hashable {
     /// A member of an object; nil when absent or when this is no object.
     package subscript(name: String) -> JSONValue? {
         objectValue?[name]
+    }
+}
+
+extension JSONValue {
+    /// Compares values; objects with the order of their members.
+    package static func == (left: JSONValue, right: JSONValue) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.number(let left), .number(let right)): left == right
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        case (.string(let left), .string(let right)): left == right
+        case (.text(let left), .text(let right)): left.utf8 == right.utf8
+        case (.string(let string), .text(let text)), (.text(let text), .string(let string)):
+            string.utf8.elementsEqual(text.utf8)
+        default: false
+        }
+    }
+
+    /// Hashes values that are equal to the same number.
+    package func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0)
+        case .bool(let value): hasher.combine(value)
+        case .integer(let value): hasher.combine(value)
+        case .number(let value): hasher.combine(value)
+        case .string(let value): hasher.combine(value)
+        case .text(let value): hasher.combine(value.string)
+        case .array(let items): hasher.combine(items)
+        case .object(let object): hasher.combine(object)
+        }
     }
 }
 

@@ -64,6 +64,14 @@ package struct JSONWriter: Sendable {
         appendQuoted(value)
     }
 
+    /// Writes a long text.
+    ///
+    /// - Parameter value: The text.
+    package mutating func text(_ value: JSONText) {
+        separate()
+        appendQuoted(value.utf8)
+    }
+
     /// Writes a whole number.
     ///
     /// - Parameter value: The number.
@@ -112,6 +120,7 @@ package struct JSONWriter: Sendable {
         case .integer(let value): integer(value)
         case .number(let value): number(value)
         case .string(let value): string(value)
+        case .text(let value): text(value)
         case .array(let items):
             beginArray()
             for item in items { self.value(item) }
@@ -159,12 +168,16 @@ package struct JSONWriter: Sendable {
     }
 
     private mutating func appendQuoted(_ text: String) {
+        appendQuoted(text.utf8)
+    }
+
+    private mutating func appendQuoted(_ utf8: some Collection<UInt8>) {
         bytes.append(UInt8(ascii: "\""))
         // Nearly every text needs no escape, and then goes over in one piece.
-        if text.utf8.contains(where: Self.needsEscape) {
-            appendEscaped(text)
+        if utf8.contains(where: Self.needsEscape) {
+            appendEscaped(utf8)
         } else {
-            bytes.append(contentsOf: text.utf8)
+            bytes.append(contentsOf: utf8)
         }
         bytes.append(UInt8(ascii: "\""))
     }
@@ -173,8 +186,8 @@ package struct JSONWriter: Sendable {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
-    private mutating func appendEscaped(_ text: String) {
-        for byte in text.utf8 {
+    private mutating func appendEscaped(_ utf8: some Collection<UInt8>) {
+        for byte in utf8 {
             switch byte {
             case UInt8(ascii: "\""): append("\\\"")
             case UInt8(ascii: "\\"): append("\\\\")

@@ -1,5 +1,6 @@
 package import DeviceProtocol
 package import HTTPService
+package import JSON
 internal import POSIX
 
 /// The bytes of one encoded image, in a shared buffer that a media helper can read.
@@ -32,16 +33,12 @@ package struct ImageInput: Sendable {
     ///   - text: `data:…;base64,…` or base64.
     ///   - pool: Where the buffer comes from.
     /// - Throws: `HTTPError` 400 with `invalid_image`, 503 when memory is short.
-    package init(text: String, pool: BufferPool) throws(HTTPError) {
-        var text = text
-        let encoded = try Self.payload(of: text)
+    package init(text: JSONText, pool: BufferPool) throws(HTTPError) {
+        let encoded = try Self.payload(of: text.utf8)
         buffer = try Self.take(Base64.capacity(of: encoded.count), pool)
         let memory = buffer.memory
-        let decoded = text.withUTF8 { bytes in
-            let part = unsafe UnsafeRawBufferPointer(
-                rebasing: UnsafeRawBufferPointer(bytes)[encoded.lowerBound..<encoded.upperBound]
-            )
-            return unsafe Base64.decode(part, into: memory.bytes)
+        let decoded = unsafe encoded.withUnsafeBytes { digits in
+            unsafe Base64.decode(digits, into: memory.bytes)
         }
         guard let decoded else {
             pool.giveBack(buffer)
@@ -54,24 +51,23 @@ package struct ImageInput: Sendable {
         count = decoded
     }
 
-    /// Where in the text's UTF-8 the base64 stands.
-    private static func payload(of text: String) throws(HTTPError) -> Range<Int> {
-        for scheme in ["http://", "https://", "file://"] where text.hasPrefix(scheme) {
+    /// The base64 in a text.
+    private static func payload(of text: ArraySlice<UInt8>) throws(HTTPError) -> ArraySlice<UInt8> {
+        for scheme in ["http://", "https://", "file://"] where text.starts(with: scheme.utf8) {
             throw HTTPError(
                 400,
                 code: "invalid_image",
                 "'\(scheme)' addresses are not read; send the image itself as a data URI"
             )
         }
-        let bytes = text.utf8
-        guard text.hasPrefix("data:") else { return 0..<bytes.count }
-        guard let comma = bytes.prefix(256).firstIndex(of: UInt8(ascii: ",")) else {
+        guard text.starts(with: "data:".utf8) else { return text }
+        guard let comma = text.prefix(256).firstIndex(of: UInt8(ascii: ",")) else {
             throw HTTPError(400, code: "invalid_image", "the data URI has no comma")
         }
-        guard text[..<comma].hasSuffix(";base64") else {
+        guard text[..<comma].reversed().starts(with: ";base64".utf8.reversed()) else {
             throw HTTPError(400, code: "invalid_image", "the data URI must be base64")
         }
-        return bytes.distance(from: bytes.startIndex, to: comma) + 1..<bytes.count
+        return text[(comma + 1)...]
     }
 
     private static func take(_ count: Int, _ pool: BufferPool) throws(HTTPError) -> SharedBuffer {

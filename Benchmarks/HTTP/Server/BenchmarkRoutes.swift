@@ -75,8 +75,8 @@ struct BenchmarkRoutes {
         if let part = request.part("image") {
             input = try ImageInput(bytes: part.bytes, pool: pool)
         } else {
-            let text = try request.json().string("image") ?? ""
-            input = try ImageInput(text: text, pool: pool)
+            let text = try request.json().text("image")
+            input = try ImageInput(text: text ?? JSONText(""), pool: pool)
         }
         defer { pool.giveBack(input.buffer) }
         return .json(["bytes": JSONValue(input.count)])

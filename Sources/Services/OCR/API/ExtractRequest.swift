@@ -17,7 +17,7 @@ struct ExtractRequest {
         pool: BufferPool
     ) throws {
         options = try Self.options(fields, defaults)
-        let text = try fields.string("image")
+        let text = try fields.text("image")
         guard let text else {
             throw HTTPError(400, code: "missing_image", "Missing 'image' parameter")
         }
