@@ -7,8 +7,9 @@ import POSIX
 
 /// What the device socket costs beside the bare kernel: questions, tickets and tensors.
 ///
-/// `device-benchmark SOCKET MODEL` prints figures as JSON; MODEL is a simulated model with a graph
-/// "g" whose input "x" holds bytes. `device-benchmark --echo` is the other end of the bare exchange.
+/// `device-benchmark SOCKET MODEL CORE` prints figures as JSON; MODEL is a simulated model with a graph
+/// "g" whose input "x" holds bytes, CORE is where the manager runs. `device-benchmark --echo` is the
+/// other end of the bare exchange.
 @main
 enum DeviceBenchmark {
     static let blocks = 9
@@ -18,8 +19,8 @@ enum DeviceBenchmark {
     static func main() async throws {
         let words = CommandLine.arguments
         if words.dropFirst().elementsEqual(["--echo"]) { BareExchange.echo() }
-        guard words.count == 3 else {
-            print("usage: device-benchmark SOCKET MODEL")
+        guard words.count == 4 else {
+            print("usage: device-benchmark SOCKET MODEL CORE")
             exit(2)
         }
         let loop = try EventLoop(name: "benchmark")
@@ -31,7 +32,7 @@ enum DeviceBenchmark {
         )
         let model = words[2]
         let series = try await withTaskExecutorPreference(client.executor) {
-            try await measure(client, model, loop)
+            try await measure(client, model, loop, core: words[3])
         }
         let members = series.map { ($0.name, $0.json) }
         print(JSONValue.object(JSONObject(members)).indented)
@@ -46,9 +47,10 @@ enum DeviceBenchmark {
     private static func measure(
         _ client: DeviceClient,
         _ model: String,
-        _ loop: EventLoop
+        _ loop: EventLoop,
+        core: String
     ) async throws -> [Series] {
-        let bare = try BareExchange(loop)
+        let bare = try BareExchange(loop, core: core)
         let tensors = try TensorTransfer(model: model)
         var (bareSeries, pings) = (Series("bare"), Series("ping"))
         var (grants, tickets) = (Series("grant"), Series("ticket"))
