@@ -206,7 +206,7 @@ let package = Package(
         // Tests.
         .target(
             name: "FaultProxy",
-            dependencies: ["POSIX"],
+            dependencies: ["POSIX", "TestKit"],
             path: "TestSupport/FaultProxy",
             swiftSettings: house
         ),

@@ -96,7 +96,7 @@ extension Dispatcher {
         }
         // The bridge from the library's thread: the ledger knows the request and ends it when
         // draining.
-        let task = Task { [ledger, clock] in
+        let task = Task(executorPreference: WorkerPool.shared) { [ledger, clock] in
             await Self.work(running, request, route.handler) {
                 if let timer { clock.cancel(timer) }
             }

@@ -5,6 +5,7 @@ enum PercentCoding {
     /// - Returns: Nil for a `%` without two digits, for bytes that are not UTF-8 and for a NUL, which
     ///   would end the text early wherever C reads it.
     static func decode(_ text: some StringProtocol) -> String? {
+        guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         var rest = text.utf8.makeIterator()

@@ -1,3 +1,5 @@
+internal import TestKit
+
 /// What a proxy does to one connection; a value, and the same value does the same every time.
 package struct FaultPlan: Sendable, Hashable {
     /// From the client to the server.
@@ -23,12 +25,12 @@ package struct FaultPlan: Sendable, Hashable {
     ///   - seed: Which plan.
     ///   - length: About how many bytes a direction has; faults happen within them.
     package init(seed: UInt64, length: Int) {
-        var chance = SplitMix(state: seed)
+        var chance = SeededGenerator(seed: seed)
         upload = Self.faults(length, &chance)
         download = Self.faults(length, &chance)
     }
 
-    private static func faults(_ length: Int, _ chance: inout SplitMix) -> StreamFaults {
+    private static func faults(_ length: Int, _ chance: inout SeededGenerator) -> StreamFaults {
         var faults = StreamFaults()
         let place = 0...max(0, length)
         if Int.random(in: 0..<3, using: &chance) == 0 {
@@ -48,18 +50,5 @@ package struct FaultPlan: Sendable, Hashable {
             faults.ending = .init(after: Int.random(in: place, using: &chance), by: way)
         }
         return faults
-    }
-}
-
-/// Repeatable randomness; the generator that is called SplitMix64.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
