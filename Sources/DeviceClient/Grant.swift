@@ -12,6 +12,8 @@ package struct Grant: Sendable {
     let manager: RequestConnection
     /// The class that counts; below the one that was asked for where this user has a ceiling.
     package let ticketClass: TicketClass
+    /// How much of the wait was spent on loading the models.
+    package let loading: Duration
 
     /// The channel to a model's engine.
     ///

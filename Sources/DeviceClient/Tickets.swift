@@ -87,7 +87,8 @@ final class Tickets: Sendable {
             channels: channels,
             sockets: sockets,
             manager: connection,
-            ticketClass: ticketClass
+            ticketClass: ticketClass,
+            loading: .microseconds(reply.object["load_us"]?.integerValue ?? 0)
         )
     }
 

@@ -17,6 +17,20 @@ import Testing
         #expect(world.violations == [])
     }
 
+    @Test func countsHowMuchOfAWaitWasLoading() {
+        var world = SchedulerHarness.cpu()
+        let first = world.ask(["a"])
+        world.advance(.milliseconds(30))
+        let second = world.ask(["a"])
+        world.advance(.milliseconds(20))
+        world.ready("a")
+        #expect(world.scheduler.tickets[first]?.loading == .milliseconds(50))
+        #expect(world.scheduler.tickets[second]?.loading == .milliseconds(20))
+        world.end(first)
+        let third = world.ask(["a"])
+        #expect(world.scheduler.tickets[third]?.loading == .zero)
+    }
+
     @Test func grantsOnlyAsManyTicketsAsAnEngineHasSlots() {
         var world = SchedulerHarness.cpu(slots: 2)
         let tickets = (0..<3).map { _ in world.ask(["a"]) }

@@ -48,6 +48,15 @@ struct RepositoryTests {
         report(EnvironmentRules.unused(in: document, users: repository.files))
     }
 
+    @Test func documentsEveryMetricAndShowsNoOther() throws {
+        let document = try #require(repository.file(MetricRules.document))
+        let dashboard = try #require(repository.file(MetricRules.dashboard))
+        let known = Set(repository.files.flatMap(MetricRules.registered).map(\.name))
+        #expect(known.count > 5)
+        report(repository.files.flatMap { MetricRules.undocumented(in: $0, document: document) })
+        report([document, dashboard].flatMap { MetricRules.unknown(in: $0, known: known) })
+    }
+
     @Test func linksOnlyToWhatIsThere() {
         report(repository.files.flatMap { LinkRules.broken(in: $0, exists: repository.exists) })
     }

@@ -1,7 +1,12 @@
-"""Runs schemathesis against each service of a `baton up` of its own; ends with 1 on any finding."""
+"""Runs schemathesis against each service of a `baton up` of its own, and promtool on its metrics.
 
+Ends with 1 on any finding.
+"""
+
+import shutil
 import subprocess
 import sys
+import urllib.request
 
 from baton import Instance
 
@@ -10,6 +15,19 @@ CHECKS = ",".join([
     "not_a_server_error", "status_code_conformance", "content_type_conformance",
     "response_headers_conformance", "response_schema_conformance",
 ])
+
+
+def check_metrics(port):
+    """Whether promtool takes what a service answers after all the requests."""
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        print("schemas: METRICS NOT CHECKED, no promtool (Debian's package prometheus has it)")
+        return True
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+        text = answer.read()
+    done = subprocess.run([promtool, "check", "metrics"], input=text)
+    print(f"schemas: promtool check metrics on port {port}: {done.returncode}")
+    return done.returncode == 0
 
 
 def main():
@@ -24,7 +42,7 @@ def main():
                 "--checks", CHECKS, "--max-examples", str(EXAMPLES), "--seed", "1",
                 "--request-timeout", "30", "--no-color",
             ])
-            failed = failed or done.returncode != 0
+            failed = failed or done.returncode != 0 or not check_metrics(port)
     return 1 if failed else 0
 
 

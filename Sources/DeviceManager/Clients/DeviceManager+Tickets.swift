@@ -27,6 +27,7 @@ extension DeviceManager {
         var message: JSONObject = [
             "status": "granted", "ticket": JSONValue(id.number), "token": .string(token),
             "class": .string(ticket.request.ticketClass.rawValue), "channels": .array(list),
+            "load_us": JSONValue(ticket.loading.nanoseconds / 1000),
         ]
         if !wasGranted {
             return client.answer(holder.requestID, message, descriptors: descriptors)

@@ -26,11 +26,21 @@ extension Scheduler {
     ) -> [Action] {
         guard residencies[name]?.state == .loading(generation) else { return [] }
         residencies[name]?.countLoading(false, at: now)
+        countLoading(of: name, at: now)
         residencies[name]?.state = .ready(generation)
         residencies[name]?.lastUsed = now
         residencies[name]?.loads += 1
         if let bytes { return measured(name, generation, bytes: bytes, at: now) }
         return decide(at: now)
+    }
+
+    /// Tells every ticket that waits for a model how much of its wait was the load that has ended.
+    private mutating func countLoading(of name: String, at now: MonotonicTime) {
+        guard let held = residencies[name]?.loadHeld else { return }
+        for (id, ticket) in tickets
+        where ticket.state == .waiting && ticket.request.models.contains(name) {
+            tickets[id]?.loading += min(held, now - ticket.asked)
+        }
     }
 
     /// An engine's process is gone and its memory is back.

@@ -68,6 +68,8 @@ package struct Ticket: Sendable {
     package internal(set) var state: State = .waiting
     /// When it was asked for.
     package let asked: MonotonicTime
+    /// How long its models were loading while it waited, one after the other, stopped time excluded.
+    package internal(set) var loading: Duration = .zero
     /// How often it lost an engine that failed.
     var restarts = 0
     /// Held time of the turns that are over.

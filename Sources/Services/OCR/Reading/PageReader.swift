@@ -75,7 +75,9 @@ package struct PageReader: Sendable {
             ) { grant in
                 var times = ReadingTimes()
                 times.prepare = asked - started
-                times.queue = .now - asked
+                let waited = MonotonicTime.now - asked
+                times.load = min(grant.loading, waited)
+                times.queue = waited - times.load
                 let session = PageSession(
                     grant: grant,
                     model: model,

@@ -52,8 +52,10 @@ package struct PageReading: Sendable, Hashable {
 package struct ReadingTimes: Sendable, Hashable {
     /// Decoding and resizing.
     package var prepare: Duration = .zero
-    /// Waiting for the device.
+    /// Waiting for the device, while it worked for others.
     package var queue: Duration = .zero
+    /// Waiting for the model to be loaded.
+    package var load: Duration = .zero
     /// Finding regions, on the device and after it.
     package var detection: Duration = .zero
     /// Turning and reading, on the device and after it.

@@ -65,8 +65,12 @@ struct OCRRoutes: Sendable {
         let (body, times) = try await core.read(wish, claim)
         var response = HTTPResponse.json(body)
         response.timings = [
-            ("queue", times.queue), ("prepare", times.prepare), ("device", times.device),
-            ("post", times.total - times.queue - times.prepare - times.device),
+            ("queue", times.queue), ("load", times.load), ("prepare", times.prepare),
+            ("inference", times.device),
+            (
+                "post",
+                times.total - times.queue - times.load - times.prepare - times.device
+            ),
         ]
         response.notes = [
             ("model", core.settings.model), ("image_bytes", "\(wish.image.count)"),
