@@ -1,6 +1,7 @@
 internal import CMicrohttpd
 internal import Glibc
 internal import POSIX
+internal import Synchronization
 
 /// A running libmicrohttpd daemon: its threads, and the callbacks that lead into a dispatcher.
 @safe
@@ -8,6 +9,12 @@ final class Daemon: @unchecked Sendable {
     // Unchecked: the handle is constant, and the library's calls on it are thread-safe.
     private let handle: OpaquePointer
     private let context: Unmanaged<Context>
+
+    /// How many connections are open.
+    var connections: Int {
+        unsafe context.takeUnretainedValue().connections.load(ordering: .relaxed)
+    }
+
     /// The listener, once the library has given it back.
     private let listener = Guarded<FileDescriptorBox?>(nil)
 
@@ -15,6 +22,8 @@ final class Daemon: @unchecked Sendable {
     fileprivate final class Context: Sendable {
         let dispatcher: Dispatcher
         let isEncrypted: Bool
+        /// Connections that are open.
+        let connections = Atomic<Int>(0)
 
         init(dispatcher: Dispatcher, isEncrypted: Bool) {
             self.dispatcher = dispatcher
@@ -209,7 +218,9 @@ private func onConnection(
             dispatcher: owner.dispatcher
         )
         unsafe slot.pointee = Unmanaged.passRetained(client).toOpaque()
+        owner.connections.add(1, ordering: .relaxed)
     } else if let pointer = unsafe slot.pointee {
+        owner.connections.subtract(1, ordering: .relaxed)
         unsafe slot.pointee = nil
         table.close(unsafe Unmanaged<ClientConnection>.fromOpaque(pointer).takeRetainedValue())
     }

@@ -48,10 +48,16 @@ package final class HTTPServer: Sendable {
     private struct Serving {
         var daemons: [Daemon]
         /// Replaced by others with a new certificate; they serve the connections that they have.
-        var retired: [Daemon] = []
+        var retired: [Retired] = []
         let listeners: [FileDescriptorBox]
         var versions: [FileVersion?]
         var refreshing: EventLoop.Timer?
+    }
+
+    private struct Retired {
+        let daemon: Daemon
+        /// Whether it had no connection when it was last looked at.
+        var wasLeft = false
     }
 
     private enum State {
@@ -183,6 +189,7 @@ package final class HTTPServer: Sendable {
         let timer = loop.schedule(at: .now + Self.refreshInterval) { [self] in
             configuration.access.keys?.refresh(logger)
             refreshIdentity()
+            endRetired()
             refreshLater()
         }
         let isServing = state.withLock { state in
@@ -209,7 +216,7 @@ package final class HTTPServer: Sendable {
             let daemons = try startDaemons(on: before.listeners)
             let isServing = state.withLock { state in
                 guard case .serving(var serving) = state else { return false }
-                serving.retired += serving.daemons
+                serving.retired += serving.daemons.map { Retired(daemon: $0) }
                 serving.daemons = daemons
                 serving.versions = versions
                 state = .serving(serving)
@@ -226,6 +233,27 @@ package final class HTTPServer: Sendable {
             }
             logger.error("the new certificate is of no use", [("reason", error.description)])
         }
+    }
+
+    /// Ends the threads of those that nobody is connected to any more.
+    ///
+    /// Only after a second look: a connection that was accepted just before is not counted yet.
+    private func endRetired() {
+        let ended = state.withLock { state -> [Daemon] in
+            guard case .serving(var serving) = state, !serving.retired.isEmpty else { return [] }
+            var ended: [Daemon] = []
+            serving.retired = serving.retired.compactMap { retired in
+                let isLeft = retired.daemon.connections == 0
+                guard isLeft, retired.wasLeft else {
+                    return Retired(daemon: retired.daemon, wasLeft: isLeft)
+                }
+                ended.append(retired.daemon)
+                return nil
+            }
+            state = .serving(serving)
+            return ended
+        }
+        Self.stop(ended) {}
     }
 
     // MARK: The end
@@ -272,7 +300,7 @@ package final class HTTPServer: Sendable {
             case .serving(let serving):
                 if let timer = serving.refreshing { loop.cancel(timer) }
                 // Shared by all callers, and not to be cut short by the cancellation of one.
-                let task = Task { await Self.stop(serving.daemons + serving.retired) }
+                let task = Task { await Self.stop(serving.daemons + serving.retired.map(\.daemon)) }
                 state = .stopping(task)
                 return task
             }
@@ -280,15 +308,18 @@ package final class HTTPServer: Sendable {
         await task?.value
     }
 
-    /// Stops daemons on a thread of their own, because that waits for other threads.
     private static func stop(_ daemons: [Daemon]) async {
-        await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
-            let work: @Sendable () -> Void = {
-                for daemon in daemons { daemon.stop() }
-                done.resume()
-            }
-            // Without a thread to spare, waiting here is the lesser evil.
-            do { try NamedThread("http-stop", work).detach() } catch { work() }
+        await withCheckedContinuation { done in stop(daemons) { done.resume() } }
+    }
+
+    /// Stops daemons on a thread of their own, because that waits for other threads.
+    private static func stop(_ daemons: [Daemon], _ done: @escaping @Sendable () -> Void) {
+        guard !daemons.isEmpty else { return done() }
+        let work: @Sendable () -> Void = {
+            for daemon in daemons { daemon.stop() }
+            done()
         }
+        // Without a thread to spare, waiting here is the lesser evil.
+        do { try NamedThread("http-stop", work).detach() } catch { work() }
     }
 }
