@@ -33,12 +33,12 @@ package struct ChildCommand: Sendable {
     /// - Parameters:
     ///   - path: The program's file.
     ///   - arguments: Its arguments.
-    ///   - environment: Its environment; this process's by default.
+    ///   - environment: Its whole environment.
     ///   - descriptors: Descriptors it gets, 3 and up; standard streams are inherited.
     package init(
         path: String,
         arguments: [String],
-        environment: [String] = Environment.all,
+        environment: [String] = Environment.inherited,
         descriptors: [(number: Int32, box: FileDescriptorBox)] = []
     ) {
         self.path = path

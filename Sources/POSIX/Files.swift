@@ -217,6 +217,18 @@ package enum Environment {
         }
         return entries
     }
+
+    /// What a child is given: all but what systemd tells this process alone.
+    ///
+    /// A child that reported its readiness would be taken for this process.
+    package static var inherited: [String] { all.filter(isInherited) }
+
+    /// Whether a child is given a variable.
+    ///
+    /// - Parameter entry: `NAME=value`.
+    static func isInherited(_ entry: String) -> Bool {
+        !["NOTIFY_SOCKET=", "WATCHDOG_", "LISTEN_"].contains(where: entry.hasPrefix)
+    }
 }
 
 /// This process.

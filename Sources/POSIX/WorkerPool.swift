@@ -9,7 +9,7 @@ package final class WorkerPool: TaskExecutor {
     /// The pool of the process, whose threads start when they are needed and stay.
     package static let shared = WorkerPool(
         name: "worker",
-        limit: max(2, sysconf(CInt(_SC_NPROCESSORS_ONLN)))
+        limit: max(2, CurrentProcess.cores)
     )
 
     /// Between two looks, in microseconds.

@@ -25,7 +25,7 @@ package struct ConfinedProcess: Sendable {
     package init(
         _ options: LaunchOptions,
         launcher: String,
-        environment: [String] = Environment.all,
+        environment: [String] = Environment.inherited,
         descriptors: [(number: Int32, box: FileDescriptorBox)] = [],
         spawner: Spawner,
         loop: EventLoop,

@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-import POSIX
+@testable import POSIX
 import TestKit
 import Testing
 
@@ -72,6 +72,14 @@ import Testing
         #expect(Files.isExecutable(Files.executable))
         #expect(Environment.all.contains { $0.hasPrefix("PATH=") })
         #expect(Environment.value("BATON_SURELY_NOT_SET") == nil)
+    }
+
+    @Test(arguments: [
+        ("PATH=/bin", true), ("NOTIFY_SOCKET=/run/x", false), ("WATCHDOG_USEC=1", false),
+        ("LISTEN_FDS=1", false), ("JOURNAL_STREAM=1:2", true), ("BATON_LOG=debug", true),
+    ])
+    func keepsWhatSystemdTellsItToItself(entry: String, isInherited: Bool) {
+        #expect(Environment.isInherited(entry) == isInherited)
     }
 }
 
