@@ -175,9 +175,14 @@ final class ClientConnection: Sendable {
 
     // MARK: Patience
 
+    /// When its request last changed: began, went on, or was over.
+    var lastChange: MonotonicTime {
+        MonotonicTime(nanoseconds: sinceValue.load(ordering: .relaxed))
+    }
+
     /// What goes on, as the rules of patience need it.
     func standing(at now: MonotonicTime) -> Patience.Standing {
-        let since = MonotonicTime(nanoseconds: sinceValue.load(ordering: .relaxed))
+        let since = lastChange
         let phase = phaseValue.load(ordering: .relaxed)
         if phase != .working, let left = state.withLock({ $0.left }) { return .left(now - left) }
         switch phase {

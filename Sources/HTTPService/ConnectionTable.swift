@@ -10,8 +10,7 @@ final class ConnectionTable: Sendable {
     private struct State {
         var connections: [UInt64: ClientConnection] = [:]
         var lastID: UInt64 = 0
-        /// Since when a connection has been seen receiving a head.
-        var slowHeads: [UInt64: MonotonicTime] = [:]
+        var slowHeads = SlowHeads()
         var timer: EventLoop.Timer?
     }
 
@@ -62,7 +61,7 @@ final class ConnectionTable: Sendable {
         client.close(on: loop)
         state.withLock { state in
             state.connections.removeValue(forKey: client.id)
-            state.slowHeads.removeValue(forKey: client.id)
+            state.slowHeads.forget(client.id)
         }
     }
 
@@ -75,16 +74,15 @@ final class ConnectionTable: Sendable {
         let clients = state.withLock { Array($0.connections.values) }
         for client in clients {
             let standing = client.standing(at: now)
-            let since = state.withLock { state -> MonotonicTime? in
-                guard standing == .receivingHead else {
-                    state.slowHeads.removeValue(forKey: client.id)
-                    return nil
-                }
-                let since = state.slowHeads[client.id] ?? now
-                state.slowHeads[client.id] = since
-                return since
+            let time = state.withLock { state in
+                state.slowHeads.note(
+                    client.id,
+                    standing,
+                    requestBefore: client.lastChange,
+                    at: now
+                )
             }
-            switch patience.judge(standing, receivingHeadFor: since.map { now - $0 }) {
+            switch patience.judge(standing, receivingHeadFor: time) {
             case .wait: continue
             case .close: client.cut(answer: nil)
             case .timedOut: client.cut(answer: (HTTPError.requestTimeout.status, timeoutAnswer))
