@@ -152,8 +152,9 @@ package actor DeviceManager {
                 generation: generation,
                 in: surroundings,
                 logger: logger.labelled("engine").with([("model", name)])
-            ) { [self] event in
-                assumeIsolated { $0.engine(name, generation, event) }
+            ) { [weak self] event in
+                // Weak, because the manager owns its engines.
+                self?.assumeIsolated { $0.engine(name, generation, event) }
             }
         } catch {
             let reason = "\(error)"

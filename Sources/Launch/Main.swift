@@ -23,8 +23,9 @@ struct Launch {
         var report = sandbox.report
         if options.isStrict, let reason = lack(in: report) { report.failure = reason }
         tell(report, options)
-        if report.failure != nil { exit(126) }
-        if options.onlyReports { exit(0) }
+        // From here on without the libraries' own endings, which may need what was given up.
+        if report.failure != nil { _exit(126) }
+        if options.onlyReports { _exit(0) }
         execute(options)
     }
 
@@ -56,7 +57,7 @@ struct Launch {
         var report = SandboxReport()
         report.failure = "cannot execute '\(options.program)': \(reason)"
         tell(report, options)
-        exit(127)
+        _exit(127)
     }
 
     /// Writes one line to standard error.

@@ -86,6 +86,7 @@ struct DeviceService: Service {
         await scope.untilShutdown()
         await manager.drain(patience: .seconds(20))
         await server?.drain(deadline: .seconds(1))
+        await manager.close()
         // The next manager would replace the file anyway; clients see at once that we are gone.
         Files.remove(socket)
     }

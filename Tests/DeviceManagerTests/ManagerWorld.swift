@@ -95,6 +95,7 @@ final class ManagerWorld: Sendable {
     }
 
     deinit {
+        managerLoop.submit { [manager] in manager.assumeIsolated { $0.close() } }
         managerLoop.stop()
         clientLoop.stop()
     }

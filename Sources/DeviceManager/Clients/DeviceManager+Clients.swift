@@ -27,6 +27,12 @@ extension DeviceManager {
         logger.info("listening", [("socket", path)])
     }
 
+    /// Stops listening and lets go of every client; the last thing to do, after `drain`.
+    package func close() {
+        if let listening = listening.take() { loop.cancel(listening) }
+        for client in clients.values { client.connection.close() }
+    }
+
     private func accept(from listener: FileDescriptorBox) {
         do {
             while let socket = try Socket.accept(from: listener) { try serve(socket) }

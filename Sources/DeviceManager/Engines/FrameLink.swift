@@ -34,7 +34,7 @@ final class FrameLink: Sendable {
         )
         let connection = try FrameConnection(socket: socket, loop: loop, handlers: handlers)
         control = connection
-        sender.connection.withLock { $0 = connection }
+        sender.connection.withLock { $0.connection = connection }
     }
 
     /// Gives the engine its end of a client's channel.
@@ -65,9 +65,13 @@ final class FrameLink: Sendable {
 
     // MARK: Internals
 
-    /// Lets the handlers reach the connection that they are made for.
+    /// Lets the handlers reach the connection that they are made for, and that owns them.
     private final class Sender: Sendable {
-        let connection = Guarded<FrameConnection?>(nil)
+        struct Reference {
+            weak var connection: FrameConnection?
+        }
+
+        let connection = Guarded(Reference())
     }
 
     private static func handle(
@@ -79,7 +83,7 @@ final class FrameLink: Sendable {
     ) {
         switch frame["event"]?.stringValue {
         case "hello":
-            sender.connection.withLock { $0 }?.send(load)
+            sender.connection.withLock { $0.connection }?.send(load)
         case "idle":
             let held = Duration.microseconds(frame["held_us"]?.integerValue ?? 0)
             events(.idle(token: frame["token"]?.stringValue ?? "", held: held))
