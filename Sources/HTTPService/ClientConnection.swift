@@ -134,14 +134,14 @@ final class ClientConnection: Sendable {
         hadRequestValue.store(true, ordering: .relaxed)
     }
 
-    /// Answers a request that the library refuses by itself.
+    /// Answers a request that the library refuses by itself; nothing can be sent after it.
     ///
-    /// - Returns: Whether the answer is ours; the connection must be closed then.
-    func answerForLibrary(_ error: HTTPError) -> Bool {
+    /// What is encrypted cannot be sent past the library: its page must do.
+    func answerForLibrary(_ error: HTTPError) {
         let bytes = dispatcher.answerForLibrary(error, self)
-        guard !isEncrypted else { return false }
+        guard !isEncrypted else { return }
         send(bytes)
-        return true
+        shutdown(descriptor, CInt(SHUT_WR))
     }
 
     // MARK: The watch

@@ -7,10 +7,12 @@ internal import Glibc
 /// chunk) never reaches the request callback, and there is no hook for its HTML pages. But the library
 /// sends them with its own `MHD_queue_response`, which it calls by name through the dynamic linker,
 /// and there a definition in the program goes first. So this file defines that function: the server's
-/// answers pass it by. For the library's own our answer is sent as it is and the call fails, upon
-/// which the library closes the connection, as it would have done after its page; letting it send ours
-/// instead is no good, because 0.9.75 sends the head twice when a length is malformed. Where the
-/// linker has bound the call inside the library, the pages stay as they are; a test shows which it is.
+/// answers pass it by. For the library's own our answer is sent as it is, and nothing can be sent after
+/// it: the library queues its page as ever, cannot send it, and closes the connection. Letting it send
+/// ours instead is no good, because 0.9.75 sends the head twice when a length is malformed; and a call
+/// that fails ends the connection below its own feet, with a crash when that was in the middle of a
+/// query. Where the linker has bound the call inside the library, the pages stay as they are; a test
+/// shows which it is.
 enum LibraryAnswers {
     private typealias Queue =
         @convention(c) (OpaquePointer?, UInt32, OpaquePointer?) -> MHD_Result
@@ -43,8 +45,8 @@ enum LibraryAnswers {
         guard let client = unsafe ClientConnection.of(Connection(handle: connection)),
             let error = HTTPError.ofLibrary(Int(status))
         else { return unsafe original(connection, status, message) }
-        // What is encrypted cannot be sent past the library: its page must do.
-        return client.answerForLibrary(error) ? .NO : unsafe original(connection, status, message)
+        client.answerForLibrary(error)
+        return unsafe original(connection, status, message)
     }
 }
 

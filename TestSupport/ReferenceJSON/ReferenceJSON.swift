@@ -3,8 +3,8 @@ package import JSON
 
 /// JSON as jansson reads it: what our own reader is compared with.
 ///
-/// They differ by design in two things: jansson takes no zero character in a member's name, and it
-/// limits depth otherwise, at 2048.
+/// They differ in three things: jansson takes no zero character in a member's name, limits depth
+/// otherwise, at 2048, and overlooks a zero byte behind a number.
 package enum ReferenceJSON {
     /// Reads one JSON value, member names distinct.
     ///
