@@ -54,7 +54,7 @@ extension Dispatcher {
                 }
             }
             do {
-                exchange.multipart = try reader(for: route, connection, contentType)
+                exchange.multipart = try reader(for: route, contentType)
             } catch {
                 exchange.refuse(error)
             }
@@ -63,7 +63,6 @@ extension Dispatcher {
 
     func reader(
         for route: Route,
-        _ connection: Connection,
         _ contentType: String?
     ) throws(HTTPError) -> MultipartReader? {
         if case .bytes = route.body { return nil }
@@ -71,7 +70,7 @@ extension Dispatcher {
             if case .multipart = route.body { throw .notMultipart }
             return nil
         }
-        return try MultipartReader(connection)
+        return try MultipartReader(contentType: contentType ?? "")
     }
 
     func releaseSlot(_ exchange: Exchange) {

@@ -70,7 +70,7 @@ extension Dispatcher {
         request.headers = connection.headers()
         request.peer = head.client.peer
         request.key = head.key
-        if let multipart = exchange.multipart {
+        if let multipart = exchange.multipart.take() {
             request.parts = try multipart.finish()
         } else {
             request.body = exchange.takeBytes()

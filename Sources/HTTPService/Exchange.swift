@@ -90,7 +90,7 @@ final class Exchange {
             if intake.isTooLarge { refuse(.tooLarge(limit: intake.limit)) }
         case .keep:
             guard case .receiving = phase else { return .taken }
-            guard let multipart else {
+            guard multipart != nil else {
                 if bytes.count + data.count > Self.claimBelieved {
                     bytes.reserveCapacity(announced)
                 }
@@ -98,7 +98,7 @@ final class Exchange {
                 return .taken
             }
             do {
-                unsafe try multipart.receive(data)
+                unsafe try multipart?.receive(data)
             } catch {
                 refuse(error)
             }

@@ -126,6 +126,37 @@ import Testing
         ),
         Bad(
             type: "multipart/form-data; boundary=BB",
+            body: "--BB\r\nno colon here\r\n\r\nx\r\n--BB--",
+            status: 400,
+            code: "invalid_multipart"
+        ),
+        Bad(
+            type: "multipart/form-data; boundary=BB",
+            body: "--BB\r\nContent-Disposition: attachment\r\n\r\nx\r\n--BB--",
+            status: 400,
+            code: "invalid_multipart"
+        ),
+        Bad(
+            type: "multipart/form-data; boundary=BB",
+            body: "--BB\r\nContent-Disposition: form-data; name=a\r\n"
+                + "Content-Transfer-Encoding: base64\r\n\r\neA==\r\n--BB--",
+            status: 400,
+            code: "invalid_multipart"
+        ),
+        Bad(
+            type: "multipart/form-data; boundary=BB",
+            body: "--BBC\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n--BB--",
+            status: 400,
+            code: "invalid_multipart"
+        ),
+        Bad(
+            type: "multipart/form-data; boundary=BB",
+            body: "--BB\r\nX: \(String(repeating: "x", count: 9000))\r\n\r\nx\r\n--BB--",
+            status: 400,
+            code: "invalid_multipart"
+        ),
+        Bad(
+            type: "multipart/form-data; boundary=BB",
             body: "--BB\r\n\r\n\r\n\r\n--C--",
             status: 400,
             code: "invalid_multipart"

@@ -124,7 +124,7 @@ import Testing
             let text = String(decoding: bytes, as: UTF8.self)
             #expect(text.hasPrefix("HTTP/1.1 200"))
             // No last chunk: the client can tell that something is missing.
-            #expect(!text.hasSuffix("0\r\n\r\n"))
+            #expect(!text.hasSuffix("\r\n0\r\n\r\n"))
             // Written before the connection was closed.
             let line = try #require(service.log.first { $0["endpoint"] == "/broken" })
             #expect(line["error"] == "Broken()")
@@ -143,7 +143,7 @@ import Testing
             #expect(text.hasPrefix("HTTP/1.1 200"))
             #expect(text.contains("Content-Type: text/plain"))
             #expect(text.hasSuffix("\r\n\r\n"))
-            #expect(!text.contains("chunked") && !text.hasSuffix("0\r\n\r\n"))
+            #expect(!text.contains("chunked") && !text.hasSuffix("\r\n0\r\n\r\n"))
             #expect(!wrote.withLock { $0 })
         }
     }
@@ -205,7 +205,7 @@ import Testing
             await gate.arrived(1)
             await service.server.drain(deadline: .zero)
             let text = String(decoding: await client.untilClosed(), as: UTF8.self)
-            #expect(!text.hasSuffix("0\r\n\r\n"))
+            #expect(!text.hasSuffix("\r\n0\r\n\r\n"))
         }
     }
 }
