@@ -28,7 +28,7 @@ struct MultipartReader {
     /// A line's end, two dashes and the boundary.
     private let delimiter: [UInt8]
     private var state = State.preamble
-    /// What was not understood yet. A line has ended before the body begins.
+    /// What was not understood yet; at first a line's end, as if one stood before the body.
     private var rest = Array("\r\n".utf8)
     private var parts: [MultipartPart] = []
 
