@@ -16,7 +16,7 @@ struct HeaderParameters {
             let name = Self.text(Self.take(from: &rest, until: "=", ";")).lowercased()
             guard rest.first == UInt8(ascii: "=") else { continue }
             rest.removeFirst()
-            Self.skipSpace(&rest)
+            rest = rest.drop(while: Self.isSpace)
             if rest.first == UInt8(ascii: "\"") {
                 parameters.append((name, Self.takeQuoted(from: &rest)))
                 _ = Self.take(from: &rest, until: ";")
@@ -62,13 +62,10 @@ struct HeaderParameters {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func skipSpace(_ rest: inout ArraySlice<UInt8>) {
-        rest = rest.drop { $0 == 0x20 || $0 == 0x09 }
-    }
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     /// Text without the space around it.
     private static func text(_ bytes: ArraySlice<UInt8>) -> String {
-        let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 }
         let end = bytes.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? bytes.startIndex
         return String(decoding: bytes[..<end].drop(while: isSpace), as: UTF8.self)
     }

@@ -12,6 +12,9 @@ struct MultipartReader {
     /// Most characters of a boundary (RFC 2046, section 5.1.1).
     static let longestBoundary = 70
 
+    /// What ends a field's head.
+    private static let emptyLine = Array("\r\n\r\n".utf8)
+
     private enum State {
         /// Before the first boundary, where nothing counts.
         case preamble
@@ -112,14 +115,13 @@ struct MultipartReader {
     }
 
     private mutating func readHead(from start: Int) throws(HTTPError) -> Int? {
-        guard let end = find(Array("\r\n\r\n".utf8), from: start) else {
+        guard let end = find(Self.emptyLine, from: start) else {
             guard rest.count - start <= Self.maximumHead else { throw .badMultipart }
             return nil
         }
         guard end - start <= Self.maximumHead else { throw .badMultipart }
         guard parts.count < Self.maximumParts else { throw .tooManyParts }
-        // The first line's end belongs to the boundary.
-        parts.append(try Self.part(head: rest[min(start + 2, end)..<end]))
+        parts.append(try Self.part(head: rest[start..<end]))
         state = .start
         // The empty line's end stays: it may be that of the next boundary.
         return end + 2
@@ -154,15 +156,12 @@ struct MultipartReader {
 
     private static func part(head: ArraySlice<UInt8>) throws(HTTPError) -> MultipartPart {
         var part = MultipartPart(name: "", filename: nil, contentType: nil, bytes: [])
-        for (index, line) in head.split(separator: 0x0D, omittingEmptySubsequences: false)
-            .enumerated()
-        {
-            // Every line but the first begins with the second half of a line's end.
-            guard index == 0 || line.first == 0x0A else { throw .badMultipart }
-            let text = line.dropFirst(index == 0 ? 0 : 1)
-            guard !text.contains(0x0A) else { throw .badMultipart }
+        // Each line has its end before it; nothing else may have a half of one.
+        let pieces = head.split(separator: 0x0D, omittingEmptySubsequences: false).dropFirst()
+        for piece in pieces {
+            let text = piece.dropFirst()
+            guard piece.first == 0x0A, !text.contains(0x0A) else { throw .badMultipart }
             let line = String(decoding: text, as: UTF8.self)
-            if line.isEmpty, index == 0 { continue }
             guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) else {
                 throw .badMultipart
             }

@@ -5,25 +5,26 @@ extension JSONReader {
         let start = position
         position += 1
         let run = takeRun()
-        guard take(UInt8(ascii: "\"")) else {
-            return .string(try readEscaped(after: run, from: start))
-        }
-        if let document, run.isASCII, run.range.count >= JSONText.shortest {
+        if let document, run.isASCII, run.range.count >= JSONText.shortest,
+            take(UInt8(ascii: "\""))
+        {
             return .text(JSONText(run.range, of: document))
         }
-        return .string(try text(of: run.range, at: start))
+        return .string(try readText(beginning: run, at: start))
     }
 
     mutating func readName() throws(JSONError) -> String {
         let start = position
         position += 1
-        let run = takeRun()
-        return take(UInt8(ascii: "\""))
-            ? try text(of: run.range, at: start) : try readEscaped(after: run, from: start)
+        return try readText(beginning: takeRun(), at: start)
     }
 
-    /// Goes on after a run that ends before the text does.
-    private mutating func readEscaped(after run: Run, from start: Int) throws(JSONError) -> String {
+    /// Goes on after the first run of a text, which is mostly all of it.
+    private mutating func readText(
+        beginning run: Run,
+        at start: Int
+    ) throws(JSONError) -> String {
+        if take(UInt8(ascii: "\"")) { return try text(of: run.range, at: start) }
         var unescaped: [UInt8] = []
         unsafe unescaped.append(contentsOf: bytes[run.range])
         while !take(UInt8(ascii: "\"")) {

@@ -42,7 +42,8 @@ def main():
                 "--checks", CHECKS, "--max-examples", str(EXAMPLES), "--seed", "1",
                 "--request-timeout", "30", "--no-color",
             ])
-            failed = failed or done.returncode != 0 or not check_metrics(port)
+            is_well_formed = check_metrics(port)
+            failed = failed or done.returncode != 0 or not is_well_formed
     return 1 if failed else 0
 
 
