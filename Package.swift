@@ -21,7 +21,7 @@ let package = Package(
     ],
     targets: [
         // Layer 0: one target per C library or kernel interface.
-        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+        .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls"),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
         .systemLibrary(name: "CLibVips", pkgConfig: "vips"),
         .target(name: "CLinux"),
@@ -33,7 +33,7 @@ let package = Package(
         // Layer 1: small and general; no domain in them.
         .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "Text", swiftSettings: house),
-        .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
+        .target(name: "Digests", dependencies: ["CGnuTLS"], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "Logging", dependencies: ["POSIX"], swiftSettings: house),
         .target(name: "Metrics", dependencies: ["POSIX"], swiftSettings: house),
@@ -242,6 +242,7 @@ let package = Package(
             dependencies: ["JSON", "ReferenceJSON"],
             swiftSettings: house
         ),
+        .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: house),
         .testTarget(name: "LoggingTests", dependencies: ["Logging"], swiftSettings: house),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: house),
         .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: house),

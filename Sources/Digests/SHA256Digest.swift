@@ -1,6 +1,6 @@
-internal import CCrypto
+internal import CGnuTLS
 
-/// A SHA-256 digest (FIPS 180-4), by libcrypto.
+/// A SHA-256 digest (FIPS 180-4), by GnuTLS.
 package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
     /// The 32 bytes.
     package let bytes: [UInt8]
@@ -10,16 +10,14 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
     /// - Parameter content: Any bytes.
     package init(of content: UnsafeRawBufferPointer) {
         var digest = [UInt8](repeating: 0, count: 32)
-        let code = unsafe EVP_Digest(
+        let code = unsafe gnutls_hash_fast(
+            GNUTLS_DIG_SHA256,
             content.baseAddress,
             content.count,
-            &digest,
-            nil,
-            EVP_sha256(),
-            nil
+            &digest
         )
-        // Fails only when libcrypto cannot allocate or was built without the algorithm.
-        precondition(code == 1, "libcrypto has SHA-256")
+        // Fails only when GnuTLS cannot allocate or was built without the algorithm.
+        precondition(code == 0, "GnuTLS has SHA-256")
         bytes = digest
     }
 
