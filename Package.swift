@@ -32,6 +32,7 @@ let package = Package(
 
         // Layer 1: small and general; no domain in them.
         .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "Randomness", swiftSettings: house),
         .target(name: "Text", swiftSettings: house),
         .target(name: "Digests", dependencies: ["CGnuTLS"], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
@@ -54,6 +55,11 @@ let package = Package(
                 "Configuration", "DeviceProtocol", "JSON", "Logging", "Metrics", "POSIX",
                 "Sandboxing",
             ],
+            swiftSettings: house
+        ),
+        .target(
+            name: "Simulation",
+            dependencies: ["DeviceManager", "DeviceProtocol", "JSON", "POSIX", "Randomness"],
             swiftSettings: house
         ),
         .target(
@@ -123,7 +129,7 @@ let package = Package(
             dependencies: [
                 "CommandLine", "Configuration", "DeviceClient", "DeviceManager", "DeviceProtocol",
                 "HTTPService", "JSON", "Lifecycle", "Logging", "Metrics", "OCRService", "POSIX",
-                "Sandboxing",
+                "Sandboxing", "Simulation",
             ],
             swiftSettings: house
         ),
@@ -206,7 +212,7 @@ let package = Package(
         // Tests.
         .target(
             name: "FaultProxy",
-            dependencies: ["POSIX", "TestKit"],
+            dependencies: ["POSIX", "Randomness"],
             path: "TestSupport/FaultProxy",
             swiftSettings: house
         ),
@@ -224,7 +230,7 @@ let package = Package(
         ),
         .testTarget(
             name: "POSIXTests",
-            dependencies: ["CLinux", "POSIX", "TestKit"],
+            dependencies: ["CLinux", "POSIX", "Randomness", "TestKit"],
             swiftSettings: house
         ),
         .testTarget(
@@ -274,8 +280,8 @@ let package = Package(
             name: "DeviceManagerTests",
             dependencies: [
                 "Configuration", "DeviceClient", "DeviceManager", "DeviceProtocol", "JSON",
-                "Logging", "Metrics", "POSIX", "Sandboxing", "SimulatedEngine", "TestKit",
-                "baton-launch",
+                "Logging", "Metrics", "POSIX", "Randomness", "Sandboxing", "SimulatedEngine",
+                "TestKit", "baton-launch",
             ],
             exclude: ["Fixtures"],
             swiftSettings: house

@@ -191,7 +191,7 @@ package actor DeviceManager {
         } else {
             end = .failed(engine?.reason(for: status) ?? "its engine \(status)")
         }
-        let wasEvicted = scheduler.residencies[name]?.word == "draining"
+        let wasEvicted = scheduler.residency(name)?.word == "draining"
         if !wasEvicted {
             logger.error("an engine ended", [("model", name), ("reason", "\(end)")])
             gauges.failed(model: name)
@@ -217,7 +217,7 @@ package actor DeviceManager {
         measuring = nil
         for (generation, engine) in engines {
             let name = engine.model.name
-            guard scheduler.residencies[name]?.isReady == true,
+            guard scheduler.residency(name)?.isReady == true,
                 let bytes = engine.measuredBytes()
             else { continue }
             apply { $0.measured(name, generation, bytes: bytes, at: $1) }
@@ -234,7 +234,7 @@ package actor DeviceManager {
 
     private func answerUnloads() {
         unloadWaiters.removeAll { waiter in
-            guard scheduler.residencies[waiter.model]?.state == .absent else { return false }
+            guard scheduler.residency(waiter.model)?.state == .absent else { return false }
             clients[waiter.client]?.answer(waiter.requestID, ["status": "ok"])
             return true
         }
@@ -249,7 +249,7 @@ package actor DeviceManager {
     ///
     /// - Parameter patience: How long granted tickets may take.
     package func drain(patience: Duration) async {
-        logger.info("draining", [("tickets", "\(scheduler.tickets.count)")])
+        logger.info("draining", [("tickets", "\(scheduler.liveCount)")])
         let deadline = loop.schedule(at: .now + patience) { [self] in
             assumeIsolated { $0.abandonTickets() }
         }
@@ -262,7 +262,7 @@ package actor DeviceManager {
     }
 
     private func abandonTickets() {
-        for id in scheduler.tickets.keys.sorted() {
+        for id in scheduler.liveTickets.map(\.id) {
             revoke(id)
             let error = DeviceError(.draining, "the device manager is ending")
             let reply = JSONObject([("status", "rejected")] + error.members)
@@ -273,7 +273,7 @@ package actor DeviceManager {
     }
 
     private func finishDraining() {
-        guard scheduler.isDraining, scheduler.tickets.isEmpty, engines.isEmpty else { return }
+        guard scheduler.isDraining, scheduler.liveCount == 0, engines.isEmpty else { return }
         let waiting = drained
         drained = nil
         waiting?.resume()

@@ -14,6 +14,10 @@ package enum DeviceErrorCode: String, Sendable, Hashable, CaseIterable {
     case queueFull = "queue_full"
     /// The deadline passed before the ticket could be granted.
     case expired
+    /// The ticket's turn would come after its deadline; it was refused when it came.
+    case deadlineUnreachable = "deadline_unreachable"
+    /// The ticket had its models for longer than any ticket may.
+    case heldTooLong = "held_too_long"
     /// The client took its request back, or went away.
     case cancelled
     /// The model could not be loaded.

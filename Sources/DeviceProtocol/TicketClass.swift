@@ -9,7 +9,8 @@ package enum TicketClass: String, Sendable, Hashable, Comparable, CaseIterable {
     /// Takes the baton at once: a camera, live speech.
     case realtime
 
-    private var rank: Int {
+    /// 0 for the lowest class, counting up.
+    package var rank: Int {
         switch self {
         case .background: 0
         case .interactive: 1

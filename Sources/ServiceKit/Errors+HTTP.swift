@@ -14,8 +14,8 @@ extension DeviceError: HTTPErrorConvertible {
                 .forbidden:
                 500
             case .unknownModel, .notLoaded, .tooLarge, .queueFull, .expired, .cancelled,
-                .loadFailed,
-                .engineFailed, .memoryExceeded, .draining, .unavailable:
+                .deadlineUnreachable, .heldTooLong, .loadFailed, .engineFailed,
+                .memoryExceeded, .draining, .unavailable:
                 503
             }
         let seconds = retryAfter.map { max(1, Int(($0 / .seconds(1)).rounded(.up))) }

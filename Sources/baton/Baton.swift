@@ -21,7 +21,7 @@ enum Baton {
             version: Version.text,
             verbs: [
                 UpVerb.verb, ServeVerb.verb, DeviceVerb.verb, StatusVerb.verb, DoctorVerb.verb,
-                ConfigVerb.verb, VersionVerb.verb,
+                ConfigVerb.verb, SimulateVerb.verb, VersionVerb.verb,
             ]
         )
         // Detached, because the main thread only waits; ends the process itself.

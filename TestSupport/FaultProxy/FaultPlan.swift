@@ -1,4 +1,4 @@
-internal import TestKit
+internal import Randomness
 
 /// What a proxy does to one connection; a value, and the same value does the same every time.
 package struct FaultPlan: Sendable, Hashable {

@@ -20,7 +20,7 @@ import Testing
         )
         let ticket = world.ask(models)
         #expect(world.last(ticket) == code)
-        #expect(world.scheduler.tickets.isEmpty)
+        #expect(world.scheduler.liveTickets.isEmpty)
     }
 
     @Test func refusesWhatPinnedModelsLeaveNoRoomFor() {
@@ -108,7 +108,7 @@ import Testing
         for _ in 0..<9 {
             _ = world.ask(["a"])
             world.gone("a", .loadFailed("no such file"))
-            let pause = world.scheduler.residencies["a"]?.notBefore.map { $0 - world.now }
+            let pause = world.scheduler.residency("a")?.notBefore.map { $0 - world.now }
             pauses.append((pause?.nanoseconds ?? 0) / 1_000_000_000)
             world.advance(.seconds(60))
         }

@@ -53,7 +53,7 @@ struct SchedulerHarness {
     }
 
     mutating func end(_ id: TicketID) {
-        let wasLive = scheduler.tickets[id] != nil
+        let wasLive = scheduler.ticket(id) != nil
         if wasLive { ends[id, default: 0] += 1 }
         granted.remove(id)
         perform(scheduler.end(id, at: now))
@@ -65,12 +65,12 @@ struct SchedulerHarness {
     }
 
     mutating func ready(_ model: String, bytes: Int? = nil) {
-        guard let generation = scheduler.residencies[model]?.generation else { return }
+        guard let generation = scheduler.residency(model)?.generation else { return }
         perform(scheduler.engineReady(model, generation, bytes: bytes, at: now))
     }
 
     mutating func gone(_ model: String, _ end: EngineEnd = .failed("it crashed")) {
-        guard let generation = scheduler.residencies[model]?.generation else { return }
+        guard let generation = scheduler.residency(model)?.generation else { return }
         engines.removeValue(forKey: generation)
         isFailing = true
         perform(scheduler.engineGone(model, generation, end, at: now))
@@ -78,7 +78,7 @@ struct SchedulerHarness {
     }
 
     mutating func measured(_ model: String, bytes: Int) {
-        guard let generation = scheduler.residencies[model]?.generation else { return }
+        guard let generation = scheduler.residency(model)?.generation else { return }
         hasGrowth = true
         perform(scheduler.measured(model, generation, bytes: bytes, at: now))
     }
@@ -100,13 +100,44 @@ struct SchedulerHarness {
         perform(scheduler.tick(at: now))
     }
 
+    /// Lets everything come to its end: engines answer, clients release what they were granted.
+    mutating func finish() {
+        for residency in scheduler.residencies where residency.isPinned {
+            pin(residency.model.name, false)
+        }
+        for _ in 0..<600 where scheduler.liveCount > 0 {
+            for model in scheduler.residencies.map(\.model.name) {
+                if word(model) == "draining" { gone(model) }
+                if isRunning(model) { ready(model) }
+            }
+            for ticket in scheduler.liveTickets where ticket.state != .waiting { end(ticket.id) }
+            advance(.seconds(1))
+        }
+    }
+
     // MARK: Questions
+
+    /// Where everything stands, for the report of a test that failed.
+    var picture: String {
+        let models = scheduler.residencies.map { residency in
+            "\(residency.model.name) \(residency.word)"
+                + (residency.isStopped ? " stopped" : "") + (residency.isClosing ? " closing" : "")
+                + " (\(residency.busy) busy, \(residency.waiting) waiting)"
+        }
+        let tickets = scheduler.liveTickets.map { ticket in
+            "\(ticket.id.number) \(ticket.state) \(scheduler.models(of: ticket))"
+                + " \(ticket.ticketClass) \(scheduler.key(of: ticket))"
+        }
+        return (models + tickets).joined(separator: "\n    ")
+    }
+
+    func exists(_ model: String) -> Bool { engines.values.contains { $0.model == model } }
 
     func isRunning(_ model: String) -> Bool {
         engines.values.contains { $0.model == model && !$0.isStopped }
     }
 
-    func word(_ model: String) -> String { scheduler.residencies[model]?.word ?? "unknown" }
+    func word(_ model: String) -> String { scheduler.residency(model)?.word ?? "unknown" }
 
     func last(_ id: TicketID) -> String { told[id]?.last ?? "nothing" }
 
@@ -115,6 +146,8 @@ struct SchedulerHarness {
     private mutating func perform(_ actions: [Action]) {
         for action in actions { perform(action) }
         check()
+        // As the shell does: who asked for a load has what it wanted.
+        for id in granted.sorted() where scheduler.ticket(id)?.purpose == .load { end(id) }
     }
 
     private mutating func perform(_ action: Action) {
@@ -130,8 +163,10 @@ struct SchedulerHarness {
             engines[generation]?.isStopped = false
         case .evict(let model, let generation):
             if engines[generation] == nil { violations.append("evicted '\(model)' twice") }
-            for ticket in scheduler.tickets.values
-            where ticket.state == .busy && ticket.request.models.contains(model) {
+            for ticket in scheduler.liveTickets
+            where ticket.state == .busy && ticket.purpose == .use
+                && scheduler.models(of: ticket).contains(model)
+            {
                 violations.append("3: evicted '\(model)' under busy ticket \(ticket.id.number)")
             }
         case .grant(let id):
@@ -140,9 +175,9 @@ struct SchedulerHarness {
         case .requeue(let id):
             told[id, default: []].append("requeued")
             granted.remove(id)
-            let lost = scheduler.tickets[id]?.request.ticketClass ?? .background
-            let isOutranked = scheduler.tickets.values.contains {
-                $0.state == .waiting && $0.request.ticketClass > lost
+            let lost = scheduler.ticket(id)?.ticketClass ?? .background
+            let isOutranked = scheduler.liveTickets.contains {
+                $0.state != .idle && $0.ticketClass > lost
             }
             if !isFailing && !isOutranked {
                 violations.append("3: ticket \(id.number) lost its model to no higher class")
@@ -156,33 +191,33 @@ struct SchedulerHarness {
 
     /// The invariants that hold between events.
     private mutating func check() {
-        for device in scheduler.devices.values { check(device) }
+        for device in scheduler.deviceDescriptions { check(device) }
         for (id, count) in ends where count > 1 {
             violations.append("7: ticket \(id.number) ended \(count) times")
         }
-        for ticket in scheduler.tickets.values {
+        for ticket in scheduler.liveTickets {
             if ends[ticket.id] != nil {
                 violations.append("7: ticket \(ticket.id.number) lives on")
             }
-            let isBusy = ticket.state == .busy && ticket.request.purpose == .use
-            if isBusy != granted.contains(ticket.id), ticket.request.purpose == .use {
+            let isBusy = ticket.state == .busy && ticket.purpose == .use
+            if isBusy != granted.contains(ticket.id), ticket.purpose == .use {
                 violations.append("7: ticket \(ticket.id.number) was not told its state")
             }
             guard isBusy else { continue }
-            for model in ticket.request.models where scheduler.residencies[model]?.isReady != true {
+            for model in scheduler.models(of: ticket) where scheduler.residency(model)?.isReady != true {
                 violations.append("7: ticket \(ticket.id.number) is busy without '\(model)'")
             }
         }
     }
 
     private mutating func check(_ device: DeviceDescription) {
-        let here = scheduler.residencies.values.filter { $0.model.device == device.name }
+        let here = scheduler.residencies.filter { $0.model.device == device.name }
         if !hasGrowth, scheduler.used(on: device.name) > device.budget {
             violations.append("2: \(scheduler.used(on: device.name)) of \(device.budget) bytes")
         }
         func busy(_ model: String) -> Int {
-            scheduler.tickets.values.count {
-                $0.state == .busy && $0.request.purpose == .use && $0.request.models.contains(model)
+            scheduler.liveTickets.count {
+                $0.state == .busy && $0.purpose == .use && scheduler.models(of: $0).contains(model)
             }
         }
         for residency in here where busy(residency.model.name) > residency.model.slots {
@@ -198,9 +233,9 @@ struct SchedulerHarness {
             if running.count > limit { violations.append("1: \(running.count) engines run") }
         case .dispatch, .lease:
             let depth = if case .dispatch(let depth) = device.rule { depth } else { 1 }
-            let inside = scheduler.tickets.values.count { ticket in
-                ticket.state == .busy && ticket.request.purpose == .use
-                    && here.contains { ticket.request.models.contains($0.model.name) }
+            let inside = scheduler.liveTickets.count { ticket in
+                ticket.state == .busy && ticket.purpose == .use
+                    && here.contains { scheduler.models(of: ticket).contains($0.model.name) }
             }
             if inside + loading > depth { violations.append("1: \(inside + loading) are inside") }
         }

@@ -24,11 +24,11 @@ import Testing
         let second = world.ask(["a"])
         world.advance(.milliseconds(20))
         world.ready("a")
-        #expect(world.scheduler.tickets[first]?.loading == .milliseconds(50))
-        #expect(world.scheduler.tickets[second]?.loading == .milliseconds(20))
+        #expect(world.scheduler.ticket(first)?.loading == .milliseconds(50))
+        #expect(world.scheduler.ticket(second)?.loading == .milliseconds(20))
         world.end(first)
         let third = world.ask(["a"])
-        #expect(world.scheduler.tickets[third]?.loading == .zero)
+        #expect(world.scheduler.ticket(third)?.loading == .zero)
     }
 
     @Test func grantsOnlyAsManyTicketsAsAnEngineHasSlots() {
@@ -99,7 +99,7 @@ import Testing
         world.advance(.seconds(5))
         world.end(camera)
         world.advance(.seconds(1))
-        #expect(world.scheduler.tickets[chat]?.held(at: world.now) == .seconds(3))
+        #expect(world.scheduler.ticket(chat)?.held(at: world.now) == .seconds(3))
     }
 
     @Test func evictsTheLongestUnusedIdleModelAndWaitsForItsMemory() {
@@ -229,7 +229,6 @@ import Testing
         world.ready("a")
         let load = world.ask(["a"], .background, purpose: .load)
         #expect(world.last(load) == "granted")
-        world.end(load)
         #expect(world.last(busy) == "granted")
         #expect(world.violations == [])
     }

@@ -195,7 +195,7 @@ extension DeviceManager {
     )
 
     private func change(_ id: TicketID, isBusy: Bool) {
-        let before = scheduler.tickets[id]?.state
+        let before = scheduler.ticket(id)?.state
         if let holder = holders[id], before == (isBusy ? .idle : .busy) {
             publish(id, holder, isBusy ? "busy" : "idle")
         }
@@ -218,10 +218,11 @@ extension DeviceManager {
 
     func ticket(_ fields: JSONFields, _ client: ClientConnection) throws -> TicketID {
         let number = try fields.require("ticket", fields.integer("ticket"))
-        let id = TicketID(number)
-        guard holders[id]?.client == client.id else {
+        guard let known = holders.index(forKey: TicketID(number)),
+            holders[known].value.client == client.id
+        else {
             throw DeviceError(.unknownTicket, "ticket \(number) has ended or is another client's")
         }
-        return id
+        return holders[known].key
     }
 }

@@ -6,18 +6,18 @@ internal import POSIX
 /// Tickets: what their clients and engines are told when the scheduler grants or ends them.
 extension DeviceManager {
     func grant(_ id: TicketID) {
-        guard let ticket = scheduler.tickets[id], var holder = holders[id],
+        guard let ticket = scheduler.ticket(id), var holder = holders[id],
             let client = clients[holder.client]
         else { return }
-        gauges.granted(ticket, at: .now)
+        gauges.granted(ticket, of: holder.request.models, at: .now)
         publish(id, holder, "granted")
-        if ticket.request.purpose == .load {
+        if ticket.purpose == .load {
             finish(id, .released, reply: ["status": "ok"])
             apply { $0.end(id, at: $1) }
             return
         }
         let token = Self.freshToken()
-        let (list, descriptors) = open(id, ticket.request, token, &holder, client)
+        let (list, descriptors) = open(id, holder.request, token, &holder, client)
         // Before the client knows: those who have left are shut out on every other engine too.
         revokeEndedPasses()
         holder.token = token
@@ -26,7 +26,7 @@ extension DeviceManager {
         holders[id] = holder
         var message: JSONObject = [
             "status": "granted", "ticket": JSONValue(id.number), "token": .string(token),
-            "class": .string(ticket.request.ticketClass.rawValue), "channels": .array(list),
+            "class": .string(ticket.ticketClass.rawValue), "channels": .array(list),
             "load_us": JSONValue(ticket.loading.nanoseconds / 1000),
         ]
         if !wasGranted {
@@ -49,7 +49,7 @@ extension DeviceManager {
         holder.channels = []
         holder.servers = [:]
         for name in request.models {
-            guard let generation = scheduler.residencies[name]?.generation,
+            guard let generation = scheduler.residency(name)?.generation,
                 let engine = engines[generation]
             else { continue }
             let descriptor: FileDescriptorBox?

@@ -39,7 +39,7 @@ enum TicketOutcome: String {
     init(_ code: DeviceErrorCode) {
         switch code {
         case .expired: self = .expired
-        case .loadFailed, .engineFailed, .memoryExceeded: self = .failed
+        case .heldTooLong, .loadFailed, .engineFailed, .memoryExceeded: self = .failed
         default: self = .rejected
         }
     }

@@ -24,8 +24,6 @@ package struct Residency: Sendable {
     package internal(set) var state: State = .absent
     /// Bytes that the ledger holds for it.
     package internal(set) var bytes = 0
-    /// Bytes that were admitted when it was loaded; growth is measured against this.
-    var admittedBytes = 0
     /// Whether the engine's process is stopped.
     package internal(set) var isStopped = false
     /// Whether it is never evicted for others.
@@ -40,15 +38,48 @@ package struct Residency: Sendable {
     package internal(set) var notBefore: MonotonicTime?
     /// Why it last failed.
     package internal(set) var lastFailure: String?
+    /// Tickets that are busy on it.
+    package internal(set) var busy = 0
+    /// Tickets that wait for it.
+    package internal(set) var waiting = 0
+    /// Whether no more tickets are granted on it, because another model is to have its memory.
+    package internal(set) var isClosing = false
+
+    /// The number of its device.
+    let device: Int
+    /// The lanes that name it.
+    var lanes: [Int] = []
+    /// Bytes that were admitted when it was loaded; growth is measured against this.
+    var admittedBytes = 0
     /// Whether somebody asked to unload it; done as soon as no ticket needs it.
     var unloadsWhenIdle = false
+    /// Whether it had to go for another model, so that loading it again is a swap.
+    var wasDisplaced = false
+    /// The highest class that has used it since it was loaded.
+    var usedRank = -1
+    /// Uses, of which half are forgotten in `Self.halfLife`, up to `lastUsed`.
+    var uses = 0.0
     /// Loading time spent so far, stopped time excluded.
-    var loadHeld: Duration = .zero
+    var loadHeld: Int64 = 0
     /// When the present stretch of loading began; nil while it does not run.
-    var loadStarted: MonotonicTime?
+    var loadStarted: Int64?
+    /// When its turn is over, if an equal wants the device then.
+    var turnEnds: Int64 = 0
+    /// What is left of a turn that a higher class interrupted.
+    var turnLeft: Int64 = 0
+    /// When it last had to stop.
+    var stoppedAt: Int64 = 0
+    /// Whether it has a place among the engines that run after this decision.
+    var isChosen = false
+    /// Held times for each unit of declared work.
+    var heldPerUnit = HeldTimes()
 
-    init(model: ModelDescription, now: MonotonicTime) {
+    /// The time in which half of the uses are forgotten.
+    private static let halfLife = 300.0
+
+    init(model: ModelDescription, device: Int, now: MonotonicTime) {
         self.model = model
+        self.device = device
         lastUsed = now
     }
 
@@ -66,17 +97,20 @@ package struct Residency: Sendable {
         if case .ready = state { true } else { false }
     }
 
-    /// Whether it is on its way to being ready.
-    var isComing: Bool {
-        switch state {
-        case .admitted, .loading: true
-        case .absent, .ready, .draining: false
-        }
+    /// Whether its engine was started and is not ready.
+    package var isLoading: Bool {
+        if case .loading = state { true } else { false }
     }
+
+    /// Whether it is on its way to being ready.
+    var isComing: Bool { isLoading || state == .admitted }
 
     var isDraining: Bool {
         if case .draining = state { true } else { false }
     }
+
+    /// Whether a busy or waiting ticket names it; idle tickets hold nothing.
+    var isNeeded: Bool { busy + waiting > 0 }
 
     /// The word in status.
     package var word: String {
@@ -88,12 +122,33 @@ package struct Residency: Sendable {
         }
     }
 
+    /// Notes a use.
+    mutating func use(at now: MonotonicTime) {
+        uses = likelihood(at: now) + 1
+        lastUsed = now
+    }
+
+    /// How much it was used lately; stands for how likely it is used again.
+    private func likelihood(at now: MonotonicTime) -> Double {
+        let age = now.seconds(since: lastUsed) / Self.halfLife
+        // Halving whole half-lives and the rest linearly needs no library and errs by 6 % at most.
+        let whole = age.rounded(.down)
+        return uses / Double(1 << min(Int(whole), 60)) * (1 - (age - whole) / 2)
+    }
+
+    /// What its eviction costs for each byte that it frees: loading it again, if it is used again.
+    func evictionCost(at now: MonotonicTime) -> Double {
+        // A model that was never measured counts as one that loads in a second.
+        let reload = model.loadTime?.seconds ?? 1
+        return reload * (likelihood(at: now) + 0.01) / Double(max(bytes, 1))
+    }
+
     /// Starts or ends the counting of loading time; both are idempotent.
     mutating func countLoading(_ runs: Bool, at now: MonotonicTime) {
         switch (loadStarted, runs) {
-        case (nil, true): loadStarted = now
+        case (nil, true): loadStarted = now.nanoseconds
         case (let start?, false):
-            loadHeld += now - start
+            loadHeld += now.nanoseconds - start
             loadStarted = nil
         default: break
         }

@@ -1,141 +1,154 @@
 internal import DeviceProtocol
 internal import POSIX
 
-/// Memory: which absent models may become resident, and who makes room for them.
+/// Memory: which absent models may become resident.
 ///
 /// Waiting tickets are served in order. The first one on a device that lacks memory blocks the later
 /// ones from taking any there, or small models could starve a large one for ever. Memory counts as
 /// taken until the engine that had it is really gone.
 extension Scheduler {
     mutating func admit(at now: MonotonicTime, _ actions: inout [Action]) {
-        var blocked: Set<String> = []
-        for ticket in waiting() {
-            for name in ticket.request.models {
-                guard let residency = residencies[name] else { continue }
-                let device = residency.model.device
-                switch residency.state {
+        forgetUnwanted()
+        for device in devices.indices { devices[device].overtaken = nil }
+        // Who is to have their memory is decided anew each time.
+        for model in closing { residencies[model].isClosing = false }
+        closing.removeAll()
+        var blocked = 0
+        for wish in wishes(at: now) {
+            for model in lanes[wish.lane].models {
+                let device = residencies[model].device
+                switch residencies[model].state {
                 case .admitted, .loading, .ready: continue
-                case .draining: blocked.insert(device)
+                case .draining: blocked |= 1 << device
                 case .absent:
-                    if blocked.contains(device) { continue }
-                    if !reserve(name, for: ticket, at: now, &actions) { blocked.insert(device) }
+                    guard blocked & (1 << device) == 0 else { continue }
+                    if !reserve(model, for: wish, at: now, &actions) {
+                        blocked |= 1 << device
+                        devices[device].overtaken = wish.elder
+                    }
                 }
             }
         }
-        forgetUnwanted()
+    }
+
+    /// A lane whose tickets wait for a model.
+    struct Wish {
+        let lane: Int
+        /// The class of its first ticket, and that class in the order.
+        let own: Int
+        let rank: Int
+        /// The ticket of that order that has waited longest.
+        let elder: TicketID
+        let asked: MonotonicTime
+        /// Whether it was overtaken for as long as it may be.
+        let isOverdue: Bool
+        let standing: Standing
+
+        /// Who was overtaken long enough goes by age, so that two of them never undo each other's
+        /// work; the others by their keys' shares.
+        func precedes(_ other: Wish) -> Bool {
+            if rank != other.rank { return rank > other.rank }
+            if isOverdue != other.isOverdue { return isOverdue }
+            return isOverdue ? elder < other.elder : standing < other.standing
+        }
+    }
+
+    /// What waits for memory or for a load, in order.
+    private func wishes(at now: MonotonicTime) -> [Wish] {
+        var wishes: [Wish] = []
+        for lane in waitingLanes
+        where lanes[lane].models.contains(where: { !residencies[$0].isReady }) {
+            guard let (place, rank) = head(of: lane), let elder = elder(of: lane, rank) else {
+                continue
+            }
+            let device = devices[lanes[lane].devices[0]].description
+            wishes.append(
+                Wish(
+                    lane: lane,
+                    own: tickets[place].ticketClass.rank,
+                    rank: rank,
+                    elder: tickets[elder].id,
+                    asked: tickets[elder].asked,
+                    isOverdue: now >= tickets[elder].asked + device.maximumOvertaking,
+                    standing: standing(ofFlow: lanes[lane].heaps[rank][0])
+                )
+            )
+        }
+        return wishes.count > 1 ? wishes.sorted { $0.precedes($1) } : wishes
+    }
+
+    /// The ticket of a lane and rank that came first.
+    func elder(of lane: Int, _ rank: Int) -> Int? {
+        lanes[lane].heaps[rank].map { flows[$0].head }
+            .min { tickets[$0].id < tickets[$1].id }
     }
 
     /// Sets memory aside for a model, or starts to make room; returns whether it has the memory.
     private mutating func reserve(
-        _ name: String,
-        for ticket: Ticket,
+        _ model: Int,
+        for wish: Wish,
         at now: MonotonicTime,
         _ actions: inout [Action]
     ) -> Bool {
-        guard let residency = residencies[name], let device = devices[residency.model.device]
-        else { return false }
-        let need = residency.model.footprint
-        if device.budget - used(on: device.name) >= need {
-            residencies[name]?.state = .admitted
-            residencies[name]?.bytes = need
-            residencies[name]?.admittedBytes = need
-            residencies[name]?.unloadsWhenIdle = false
-            return true
-        }
-        let leaving = residencies.values.reduce(0) { total, other in
-            total + (other.model.device == device.name && other.isDraining ? other.bytes : 0)
-        }
-        let short = need - (device.budget - used(on: device.name) + leaving)
-        if short > 0 {
-            for victim in victims(on: device.name, freeing: short, for: ticket) {
-                makeRoom(victim, at: now, &actions)
-            }
+        let device = residencies[model].device
+        let need = residencies[model].model.footprint
+        let budget = devices[device].description.budget
+        if budget - devices[device].used < need {
+            makeRoom(for: model, wish, at: now, &actions)
         }
         // A victim that had not been launched has given its memory back at once.
-        return device.budget - used(on: device.name) >= need
-            && reserve(name, for: ticket, at: now, &actions)
+        guard budget - devices[device].used >= need else { return false }
+        residencies[model].state = .admitted
+        residencies[model].admittedBytes = need
+        residencies[model].unloadsWhenIdle = false
+        setBytes(of: model, need)
+        coming.append(model)
+        return true
     }
 
-    /// The models to evict, the longest unused first, or none when they would not suffice.
-    private func victims(on device: String, freeing short: Int, for ticket: Ticket) -> [String] {
-        let mayGo = residencies.values.filter {
-            $0.model.device == device && ($0.isReady || $0.isComing) && !$0.isPinned
-                && !ticket.request.models.contains($0.model.name)
-                && mayEvict($0, for: ticket)
-        }
-        let ordered = mayGo.sorted { left, right in
-            let (leftUse, rightUse) = (useRank(of: left), useRank(of: right))
-            if leftUse != rightUse { return leftUse < rightUse }
-            return (left.lastUsed, left.model.name) < (right.lastUsed, right.model.name)
-        }
-        var freed = 0
-        var chosen: [String] = []
-        for residency in ordered where freed < short {
-            freed += residency.bytes
-            chosen.append(residency.model.name)
-        }
-        return freed >= short ? chosen : []
-    }
-
-    /// Invariant 3, and no eviction of what an earlier ticket waits for.
-    private func mayEvict(_ residency: Residency, for ticket: Ticket) -> Bool {
-        let users = tickets.values.filter {
-            $0.state != .idle && $0.request.models.contains(residency.model.name)
-        }
-        return users.allSatisfy { user in
-            let isLower = user.request.ticketClass < ticket.request.ticketClass
-            if user.state == .busy || residency.isComing { return isLower }
-            return Ticket.precedes(ticket, user)
+    func setAside(on device: Int) -> Int {
+        devices[device].models.reduce(0) {
+            $0 + (residencies[$1].isDraining ? residencies[$1].bytes : 0)
         }
     }
 
-    /// Unused models go before wanted ones, and those before models in use.
-    private func useRank(of residency: Residency) -> Int {
-        let users = tickets.values.filter {
-            $0.state != .idle && $0.request.models.contains(residency.model.name)
-        }
-        if users.contains(where: { $0.state == .busy }) { return 2 }
-        return users.isEmpty ? 0 : 1
-    }
-
-    /// Evicts a model for a ticket of a higher class or order; its busy tickets wait again.
-    private mutating func makeRoom(
-        _ name: String,
-        at now: MonotonicTime,
-        _ actions: inout [Action]
-    ) {
-        for user in busy(on: name) { requeue(user.id, at: now, &actions) }
-        evict(name, at: now, &actions)
-    }
-
-    mutating func requeue(_ id: TicketID, at now: MonotonicTime, _ actions: inout [Action]) {
-        tickets[id]?.countHeld(false, at: now)
-        tickets[id]?.state = .waiting
-        actions.append(.requeue(id))
+    mutating func setBytes(of model: Int, _ bytes: Int) {
+        devices[residencies[model].device].used += bytes - residencies[model].bytes
+        residencies[model].bytes = bytes
     }
 
     /// Ends a residency; its memory counts until the engine is gone.
-    mutating func evict(_ name: String, at now: MonotonicTime, _ actions: inout [Action]) {
-        guard let residency = residencies[name] else { return }
-        residencies[name]?.unloadsWhenIdle = false
-        residencies[name]?.countLoading(false, at: now)
-        switch residency.state {
+    mutating func evict(_ model: Int, at now: MonotonicTime, _ actions: inout [Action]) {
+        residencies[model].unloadsWhenIdle = false
+        residencies[model].isClosing = false
+        residencies[model].countLoading(false, at: now)
+        switch residencies[model].state {
         case .absent, .draining: break
         case .admitted:
-            residencies[name]?.state = .absent
-            residencies[name]?.bytes = 0
+            residencies[model].state = .absent
+            setBytes(of: model, 0)
+            coming.remove(model)
         case .loading(let generation), .ready(let generation):
-            residencies[name]?.state = .draining(generation)
-            actions.append(.evict(model: name, generation))
+            if residencies[model].isLoading { leaveLoading(model) }
+            residencies[model].state = .draining(generation)
+            actions.append(.evict(model: residencies[model].model.name, generation))
         }
+    }
+
+    /// An engine loads no more, however that came about.
+    mutating func leaveLoading(_ model: Int) {
+        coming.remove(model)
+        devices[residencies[model].device].inside -= 1
+        devices[residencies[model].device].loading -= 1
     }
 
     /// Memory set aside for a ticket that has gone is free again; a load that runs is finished.
     private mutating func forgetUnwanted() {
-        for (name, residency) in residencies
-        where residency.state == .admitted && !isNeeded(name) {
-            residencies[name]?.state = .absent
-            residencies[name]?.bytes = 0
+        for model in coming
+        where residencies[model].state == .admitted && !residencies[model].isNeeded {
+            residencies[model].state = .absent
+            setBytes(of: model, 0)
+            coming.remove(model)
         }
     }
 }

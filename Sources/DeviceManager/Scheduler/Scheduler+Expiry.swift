@@ -1,55 +1,117 @@
 internal import DeviceProtocol
-package import POSIX
+internal import POSIX
 
 /// What time ends, and when that happens next.
 extension Scheduler {
     mutating func expire(at now: MonotonicTime, _ actions: inout [Action]) {
-        for ticket in waiting() {
-            guard let deadline = ticket.request.deadline, deadline <= now else { continue }
-            reject(ticket.id, Refusal(.expired, "the deadline passed in the queue"), &actions)
+        expireDeadlines(at: now, &actions)
+        liftAged(at: now)
+        if now.nanoseconds >= modelsDue { expireModels(at: now, &actions) }
+        due = min(due, modelsDue)
+    }
+
+    private mutating func expireDeadlines(at now: MonotonicTime, _ actions: inout [Action]) {
+        while let first = deadlines.first, first.moment <= now.nanoseconds {
+            deadlines.removeFirst()
+            guard let place = place(of: first.ticket), tickets[place].state == .waiting else {
+                continue
+            }
+            let refusal = Refusal(.expired, "the deadline passed in the queue")
+            reject(first.ticket, refusal, at: now, &actions)
         }
-        for name in residencies.keys.sorted() {
-            guard let residency = residencies[name] else { continue }
-            if let moment = residency.notBefore, moment <= now {
-                residencies[name]?.notBefore = nil
-            }
-            if case .loading = residency.state, let end = loadEnd(of: residency), end <= now {
-                let limit = residency.model.loadTimeout
-                fail(name, "loading took longer than \(limit)", isLoading: true, at: now, &actions)
-            }
-            if let end = residencyEnd(of: residency), end <= now {
-                evict(name, at: now, &actions)
+        if deadlines.count > 64, deadlines.count > 4 * liveCount {
+            let tickets = tickets
+            deadlines.keep { tickets[$0.ticket.place].isLive && tickets[$0.ticket.place].id == $0.ticket }
+        }
+        if let first = deadlines.first { due = min(due, first.moment) }
+    }
+
+    /// Invariant 4: nothing starves.
+    private mutating func liftAged(at now: MonotonicTime) {
+        for ticketClass in TicketClass.allCases where ticketClass != .realtime {
+            guard let bound = limits.ageing[ticketClass]?.nanoseconds else { continue }
+            let rank = ticketClass.rank
+            while ages[rank].oldest >= 0 {
+                let place = ages[rank].oldest
+                let moment = tickets[place].since + bound
+                guard moment <= now.nanoseconds else {
+                    due = min(due, moment)
+                    break
+                }
+                lift(place, at: now)
             }
         }
     }
 
-    /// The next moment at which `tick` has something to do, or nil when only events can change things.
-    package var nextEvent: MonotonicTime? {
-        var moments = tickets.values.filter { $0.state == .waiting }
-            .compactMap(\.request.deadline)
-        for residency in residencies.values {
-            if let end = loadEnd(of: residency) { moments.append(end) }
-            if let end = residencyEnd(of: residency) { moments.append(end) }
+    private mutating func expireModels(at now: MonotonicTime, _ actions: inout [Action]) {
+        var next = Int64.max
+        for model in residencies.indices {
+            if let moment = residencies[model].notBefore {
+                if moment <= now {
+                    residencies[model].notBefore = nil
+                } else {
+                    next = min(next, moment.nanoseconds)
+                }
+            }
+            if let end = loadEnd(of: model) {
+                if end <= now.nanoseconds {
+                    let limit = residencies[model].model.loadTimeout
+                    let reason = "loading took longer than \(limit)"
+                    fail(model, reason, isLoading: true, at: now, &actions)
+                } else {
+                    next = min(next, end)
+                }
+            }
+            if let end = residencyEnd(of: model) {
+                if end <= now.nanoseconds {
+                    evict(model, at: now, &actions)
+                } else {
+                    next = min(next, end)
+                }
+            }
+            next = min(next, endLongHeld(on: model, at: now, &actions))
         }
-        return moments.min()
+        modelsDue = next
     }
 
     /// When a load that runs now will have taken too long.
-    private func loadEnd(of residency: Residency) -> MonotonicTime? {
-        guard case .loading = residency.state, let start = residency.loadStarted else { return nil }
-        return start + (residency.model.loadTimeout - residency.loadHeld)
+    private func loadEnd(of model: Int) -> Int64? {
+        let residency = residencies[model]
+        guard residency.isLoading, let start = residency.loadStarted else { return nil }
+        return start + residency.model.loadTimeout.nanoseconds - residency.loadHeld
     }
 
     /// When a resident model that nobody uses is to go.
-    private func residencyEnd(of residency: Residency) -> MonotonicTime? {
-        guard residency.isReady, !isNeeded(residency.model.name) else { return nil }
-        if residency.unloadsWhenIdle || isDraining { return residency.lastUsed }
+    private func residencyEnd(of model: Int) -> Int64? {
+        let residency = residencies[model]
+        guard residency.isReady, !residency.isNeeded else { return nil }
+        let last = residency.lastUsed.nanoseconds
+        if residency.unloadsWhenIdle || isDraining { return last }
         guard !residency.isPinned, let keepAlive = residency.model.keepAlive else { return nil }
-        return residency.lastUsed + keepAlive
+        return last + keepAlive.nanoseconds
     }
 
-    /// Whether a busy or waiting ticket names the model; idle tickets hold nothing.
-    func isNeeded(_ name: String) -> Bool {
-        tickets.values.contains { $0.state != .idle && $0.request.models.contains(name) }
+    /// Ends tickets that have had their models for longer than any may.
+    ///
+    /// - Returns: When the next one of those that run now will have.
+    private mutating func endLongHeld(
+        on model: Int,
+        at now: MonotonicTime,
+        _ actions: inout [Action]
+    ) -> Int64 {
+        guard residencies[model].busy > 0 else { return .max }
+        let limit = residencies[model].model.maximumHeld
+        var next = Int64.max
+        for place in busyTickets(on: model) where tickets[place].run != nil {
+            let left = limit.nanoseconds - tickets[place].held(at: now).nanoseconds
+            if left > 0 {
+                next = min(next, now.nanoseconds + left)
+                continue
+            }
+            let name = residencies[model].model.name
+            let refusal = Refusal(.heldTooLong, "'\(name)' may be held for \(limit) at a time")
+            reject(tickets[place].id, refusal, at: now, &actions)
+        }
+        return next
     }
 }

@@ -5,84 +5,112 @@ internal import POSIX
 extension Scheduler {
     func refusal(of request: TicketRequest, at now: MonotonicTime) -> Refusal? {
         if isDraining { return Refusal(.draining, "the device manager is ending") }
-        if request.models.isEmpty || Set(request.models).count != request.models.count {
+        if request.models.isEmpty
+            || request.models.count > 1 && Set(request.models).count != request.models.count
+        {
             return Refusal(.badRequest, "a ticket names one or several different models")
         }
-        for name in request.models where residencies[name] == nil {
-            return Refusal(.unknownModel, "there is no model '\(name)'")
+        var models: [Int] = []
+        for name in request.models {
+            guard let model = number(of: name) else {
+                return Refusal(.unknownModel, "there is no model '\(name)'")
+            }
+            models.append(model)
         }
         if let deadline = request.deadline, deadline <= now {
             return Refusal(.expired, "the deadline has passed already")
         }
-        return sizeRefusal(of: request) ?? backOffRefusal(of: request, at: now)
-            ?? queueRefusal(of: request)
+        return sizeRefusal(of: models, request.purpose) ?? backOffRefusal(of: models, at: now)
+            ?? queueRefusal(of: models, request.key)
     }
 
-    private func sizeRefusal(of request: TicketRequest) -> Refusal? {
-        for device in devices.values {
-            let names = request.models.filter { residencies[$0]?.model.device == device.name }
-            if request.purpose == .use, names.count > device.rule.width {
+    private func sizeRefusal(of models: [Int], _ purpose: TicketRequest.Purpose) -> Refusal? {
+        // A model that is there has its memory.
+        if models.count == 1, residencies[models[0]].isReady { return nil }
+        for number in devices.indices {
+            let device = devices[number]
+            let here = models.filter { residencies[$0].device == number }
+            guard !here.isEmpty else { continue }
+            let (name, budget) = (device.description.name, device.description.budget)
+            let width = device.description.rule.width
+            if purpose == .use, here.count > width {
                 return Refusal(
                     .setTooLarge,
-                    "'\(device.name)' runs \(device.rule.width) of the \(names.count) models at once"
+                    "'\(name)' runs \(width) of the \(here.count) models at once"
                 )
             }
-            let wanted = names.compactMap { residencies[$0] }
-                .reduce(0) { $0 + max($1.bytes, $1.model.footprint) }
-            let pinned = residencies.values.reduce(0) { total, residency in
-                let counts =
-                    residency.isPinned && residency.model.device == device.name
-                    && !names.contains(residency.model.name)
-                return total + (counts ? residency.bytes : 0)
+            let wanted = here.reduce(0) {
+                $0 + max(residencies[$1].bytes, residencies[$1].model.footprint)
             }
-            if !names.isEmpty, wanted > device.budget - pinned {
+            let pinned = device.models.reduce(0) { total, model in
+                let counts = residencies[model].isPinned && !here.contains(model)
+                return total + (counts ? residencies[model].bytes : 0)
+            }
+            if wanted > budget - pinned {
                 let room = pinned == 0 ? "" : " beside pinned models of \(pinned) bytes"
                 return Refusal(
                     .tooLarge,
-                    "\(wanted) bytes do not fit the \(device.budget) of '\(device.name)'\(room)"
+                    "\(wanted) bytes do not fit the \(budget) of '\(name)'\(room)"
                 )
             }
         }
         return nil
     }
 
-    private func backOffRefusal(of request: TicketRequest, at now: MonotonicTime) -> Refusal? {
-        for name in request.models {
-            guard let residency = residencies[name], let moment = residency.notBefore, moment > now
-            else { continue }
-            let reason = residency.lastFailure ?? "its engine failed"
+    private func backOffRefusal(of models: [Int], at now: MonotonicTime) -> Refusal? {
+        for model in models {
+            guard let moment = residencies[model].notBefore, moment > now else { continue }
+            let reason = residencies[model].lastFailure ?? "its engine failed"
             return Refusal(
                 .loadFailed,
-                "'\(name)' is not available: \(reason)",
+                "'\(residencies[model].model.name)' is not available: \(reason)",
                 retryAfter: moment - now
             )
         }
         return nil
     }
 
-    private func queueRefusal(of request: TicketRequest) -> Refusal? {
-        let waiting = waiting()
-        // A ticket that waits takes about as long as one that is held; nothing better is known
-        // before held times are measured.
-        let hint = Duration.seconds(1)
-        for name in request.models {
-            let count = waiting.count { $0.request.models.contains(name) }
-            if count >= limits.waitingPerModel {
+    /// Queues are bounded, and a key that fills one leaves as many places as it has taken: others
+    /// always find some (dynamic thresholds: A. K. Choudhury, E. L. Hahne, IEEE/ACM Transactions on
+    /// Networking 6(2), 1998).
+    private func queueRefusal(of models: [Int], _ key: String) -> Refusal? {
+        let count = shares.waiting(key)
+        for model in models {
+            let (waiting, name) = (residencies[model].waiting, residencies[model].model.name)
+            let places = limits.waitingPerModel - waiting
+            if places <= 0 || places < min(count, waiting) {
                 return Refusal(
                     .queueFull,
-                    "\(count) tickets wait for '\(name)' already",
-                    retryAfter: hint
+                    "\(waiting) tickets wait for '\(name)' already, \(count) of them of this key",
+                    retryAfter: timeToAPlace(on: models)
                 )
             }
         }
-        let count = waiting.count { $0.request.key == request.key }
-        guard count < limits.waitingPerKey else {
-            return Refusal(
-                .queueFull,
-                "\(count) tickets of this key wait already",
-                retryAfter: hint
-            )
-        }
-        return nil
+        guard count >= limits.waitingPerKey else { return nil }
+        return Refusal(
+            .queueFull,
+            "\(count) tickets of this key wait already",
+            retryAfter: timeToAPlace(on: models)
+        )
+    }
+
+    /// Invariant 8: nobody waits for what will come too late.
+    func deadlineRefusal(of place: Int, at now: MonotonicTime) -> Refusal? {
+        guard let deadline = tickets[place].deadline, let wait = tickets[place].predictedWait,
+            now + wait > deadline
+        else { return nil }
+        var refusal = Refusal(
+            .deadlineUnreachable,
+            "its turn would come in \(Self.words(wait)), after its deadline in "
+                + Self.words(deadline - now),
+            retryAfter: max(wait - (deadline - now), .milliseconds(1))
+        )
+        refusal.predictedWait = wait
+        return refusal
+    }
+
+    private static func words(_ span: Duration) -> String {
+        let milliseconds = Int(span.milliseconds.rounded(.up))
+        return milliseconds < 10_000 ? "\(milliseconds) ms" : "\(milliseconds / 1000) s"
     }
 }

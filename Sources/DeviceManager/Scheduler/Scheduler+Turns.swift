@@ -2,218 +2,293 @@ internal import DeviceProtocol
 internal import POSIX
 
 /// The baton: which engines run, and which tickets are granted.
-///
-/// Everything that wants device time is a claim: busy tickets, waiting tickets whose models are all
-/// ready, and loads, which run in the class of the first ticket that waits for them. Claims are
-/// accepted in order while the turn rule of every device they touch allows it. Among equals the
-/// present holder goes first, so that turns are not interrupted without need.
 extension Scheduler {
-    private struct Claim {
-        enum Kind {
-            case load
-            case busy
-            case waiting
-        }
-
-        let kind: Kind
-        let ticket: TicketID
-        let ticketClass: TicketClass
-        let models: [String]
-        let isHolding: Bool
-    }
-
-    /// What has been accepted so far on all devices.
-    private struct Turn {
-        var engines: [String: Set<String>] = [:]
-        var newcomers: [String: Int] = [:]
-        var blocked: Set<String> = []
-        var grants: [TicketID] = []
-        var launches: [String] = []
-    }
-
     mutating func takeTurns(at now: MonotonicTime, _ actions: inout [Action]) {
-        var turn = Turn()
-        for claim in claims() { consider(claim, &turn) }
+        grantLoads(at: now, &actions)
+        beginDecision(at: now)
+        collectClaims(at: now)
+        var granted: [Int] = []
+        var launches: [Int] = []
+        var index = 0
+        while index < claims.count {
+            consider(index, at: now, &granted, &launches, &actions)
+            index += 1
+        }
         // Stops come first, confirmed one by one: nothing may start while the old holder runs.
-        for name in residencies.keys.sorted() { stopUnlessChosen(name, turn, &actions) }
-        for name in residencies.keys.sorted() { resumeIfChosen(name, turn, &actions) }
-        for name in turn.launches { launch(name, &actions) }
-        for id in turn.grants { grant(id, &actions) }
-        countTime(at: now)
+        for lane in busyLanes {
+            for model in lanes[lane].models { stopUnlessChosen(model, at: now, &actions) }
+        }
+        for model in coming { stopUnlessChosen(model, at: now, &actions) }
+        for model in stopped.sorted() { resumeIfChosen(model, at: now, &actions) }
+        for model in launches {
+            guard let generation = residencies[model].generation else { continue }
+            actions.append(.launch(model: residencies[model].model.name, generation))
+        }
+        for place in granted {
+            run(place, at: now)
+            actions.append(.grant(tickets[place].id))
+        }
+        endDecision(at: now)
     }
 
-    // MARK: Claims
-
-    private func claims() -> [Claim] {
-        var claims: [Claim] = []
-        for ticket in tickets.values {
-            switch ticket.state {
-            case .idle: continue
-            case .busy: claims.append(claim(of: ticket, .busy))
-            case .waiting:
-                let isServed = ticket.request.models.allSatisfy { residencies[$0]?.isReady == true }
-                if isServed { claims.append(claim(of: ticket, .waiting)) }
+    /// Tickets that only want their models resident need no turn.
+    private mutating func grantLoads(at now: MonotonicTime, _ actions: inout [Action]) {
+        for lane in waitingLanes where lanes[lane].isForLoading && isServed(lane) {
+            while let (place, _) = head(of: lane) {
+                dequeue(place)
+                tickets[place].state = .busy
+                actions.append(.grant(tickets[place].id))
             }
         }
-        for residency in residencies.values where residency.isComing {
-            claims.append(loadClaim(of: residency))
+    }
+
+    // MARK: The frame of a decision
+
+    private mutating func beginDecision(at now: MonotonicTime) {
+        for index in devices.indices {
+            devices[index].taken = 0
+            devices[index].isBlocked = false
+            devices[index].lastRank = .min
+            due = min(due, devices[index].settleDebts(at: now.nanoseconds))
+            guard devices[index].isContended, devices[index].stops else { continue }
+            devices[index].isContended = false
+            chargeHolders(of: index, at: now)
         }
-        return claims.sorted { left, right in
-            if left.ticketClass != right.ticketClass { return left.ticketClass > right.ticketClass }
-            if left.isHolding != right.isHolding { return left.isHolding }
-            return left.ticket < right.ticket
+        for device in devices.indices { (devices[device].held, devices[device].wanted) = (0, 0) }
+    }
+
+    /// Before equals are compared, what they have used is written down.
+    private mutating func chargeHolders(of device: Int, at now: MonotonicTime) {
+        for model in devices[device].models
+        where residencies[model].busy > 0 && !residencies[model].isStopped
+            && residencies[model].turnEnds <= now.nanoseconds
+        {
+            for place in busyTickets(on: model) where tickets[place].run != nil {
+                pause(place, at: now)
+                run(place, at: now)
+            }
         }
     }
 
-    private func claim(of ticket: Ticket, _ kind: Claim.Kind) -> Claim {
-        let isRunning = ticket.request.models.allSatisfy { residencies[$0]?.isStopped == false }
-        return Claim(
-            kind: kind,
-            ticket: ticket.id,
-            ticketClass: ticket.request.ticketClass,
-            models: ticket.request.models,
-            isHolding: kind == .busy && isRunning
-        )
-    }
-
-    private func loadClaim(of residency: Residency) -> Claim {
-        let first = waiting().first { $0.request.models.contains(residency.model.name) }
-        var isHolding = false
-        if case .loading = residency.state { isHolding = !residency.isStopped }
-        // A load that nobody waits for any more is finished when nothing else wants the device.
-        return Claim(
-            kind: .load,
-            ticket: first?.id ?? TicketID(Int.max),
-            ticketClass: first?.request.ticketClass ?? .background,
-            models: [residency.model.name],
-            isHolding: isHolding
-        )
+    private mutating func endDecision(at now: MonotonicTime) {
+        for device in devices.indices where devices[device].stops {
+            let quantum = devices[device].description.quantum.nanoseconds
+            for model in devices[device].models where residencies[model].isChosen {
+                residencies[model].isChosen = false
+                guard devices[device].isContended else { continue }
+                if residencies[model].turnEnds <= now.nanoseconds {
+                    residencies[model].turnEnds = now.nanoseconds + quantum
+                }
+                due = min(due, residencies[model].turnEnds)
+            }
+        }
     }
 
     // MARK: Choosing
 
-    private func consider(_ claim: Claim, _ turn: inout Turn) {
-        let names = Set(claim.models.compactMap { residencies[$0]?.model.device })
-        if claim.kind == .waiting, tickets[claim.ticket]?.request.purpose == .load {
-            turn.grants.append(claim.ticket)
-            return
-        }
-        guard names.allSatisfy({ fits(claim, on: $0, turn) }) else {
-            // Later tickets must not overtake on these devices; what runs already may go on.
-            turn.blocked.formUnion(names)
-            return
-        }
-        for name in names {
-            let here = claim.models.filter { residencies[$0]?.model.device == name }
-            turn.engines[name, default: []].formUnion(here)
-            if isNewcomer(claim) { turn.newcomers[name, default: 0] += 1 }
-        }
+    private mutating func consider(
+        _ index: Int,
+        at now: MonotonicTime,
+        _ granted: inout [Int],
+        _ launches: inout [Int],
+        _ actions: inout [Action]
+    ) {
+        let claim = claims[index]
         switch claim.kind {
-        case .busy: break
-        case .waiting: turn.grants.append(claim.ticket)
+        case .busy:
+            // Its last ticket may just have lost its slot.
+            guard !lanes[claim.subject].busy.isEmpty else { return }
+            settle(claim, lanes[claim.subject].devices, hasPlace: choose(claim, isNew: false))
         case .load:
-            turn.launches += claim.models.filter { residencies[$0]?.state == .admitted }
+            let isNew = residencies[claim.subject].state == .admitted
+            let hasPlace = choose(claim, isNew: isNew)
+            settle(claim, [residencies[claim.subject].device], hasPlace: hasPlace)
+            if hasPlace, isNew {
+                beginLoading(claim.subject, at: now)
+                launches.append(claim.subject)
+            }
+        case .head:
+            let lane = claim.subject
+            guard let flow = lanes[lane].heaps[claim.rank].first else { return }
+            let place = flows[flow].head
+            guard let victims = victims(in: lane, for: place, sparing: granted, at: now) else {
+                for device in lanes[lane].devices { devices[device].wanted |= 1 << claim.rank }
+                return
+            }
+            let hasPlace = choose(claim, isNew: true)
+            settle(claim, lanes[lane].devices, hasPlace: hasPlace)
+            guard hasPlace else { return }
+            for victim in victims {
+                counts.preemptions += 1
+                requeue(victim, at: now, &actions)
+            }
+            for device in lanes[lane].devices { countOvertaking(place, on: device) }
+            takeModels(place, at: now)
+            granted.append(place)
+            if let (_, rank) = head(of: lane) { insert(headClaim(of: lane, rank), after: index + 1) }
         }
     }
 
-    private func fits(_ claim: Claim, on name: String, _ turn: Turn) -> Bool {
-        guard let device = devices[name] else { return false }
-        let isNew = isNewcomer(claim)
-        if isNew && turn.blocked.contains(name) { return false }
-        if claim.kind == .waiting && !hasSlots(claim, turn) { return false }
-        switch device.rule {
-        case .stopProcess(let engines):
-            let here = claim.models.filter { residencies[$0]?.model.device == name }
-            return turn.engines[name, default: []].union(here).count <= engines
-        case .dispatch(let depth):
-            // What is inside cannot be taken out again; only newcomers are held back.
-            return !isNew || inside(name) + turn.newcomers[name, default: 0] < depth
-        case .lease:
-            return !isNew || inside(name) + turn.newcomers[name, default: 0] < 1
+    private mutating func countOvertaking(_ place: Int, on device: Int) {
+        guard let overtaken = devices[device].overtaken, overtaken < tickets[place].id else { return }
+        counts.overtakings += 1
+    }
+
+    /// Takes places for a claim if there are enough on all of its devices.
+    private mutating func choose(_ claim: Claim, isNew: Bool) -> Bool {
+        if case .load = claim.kind {
+            guard hasPlaces([claim.subject], on: residencies[claim.subject].device, claim, isNew)
+            else { return false }
+            take(claim.subject)
+            return true
+        }
+        let lane = claim.subject
+        for device in lanes[lane].devices
+        where !hasPlaces(lanes[lane].models, on: device, claim, isNew) { return false }
+        for model in lanes[lane].models { take(model) }
+        return true
+    }
+
+    private func hasPlaces(_ models: [Int], on number: Int, _ claim: Claim, _ isNew: Bool) -> Bool {
+        let device = devices[number]
+        if isNew, device.isBlocked { return false }
+        if device.stops {
+            let more = models.count {
+                residencies[$0].device == number && !residencies[$0].isChosen
+            }
+            return device.taken + more <= device.places
+        }
+        // What is inside cannot be taken out again; only what comes anew is held back.
+        guard isNew else { return true }
+        // One place stays for models that are there, where there are two.
+        if claim.kind == .load, device.places > 1, device.loading >= device.places - 1 {
+            return false
+        }
+        return device.inside < device.places
+    }
+
+    private mutating func take(_ model: Int) {
+        let device = residencies[model].device
+        guard !residencies[model].isChosen else { return }
+        residencies[model].isChosen = devices[device].stops
+        devices[device].taken += 1
+    }
+
+    /// Notes who has a device and who wants it.
+    private mutating func settle(_ claim: Claim, _ numbers: [Int], hasPlace: Bool) {
+        for device in numbers {
+            if hasPlace {
+                devices[device].held |= 1 << claim.rank
+                devices[device].lastRank = claim.precedence
+            } else {
+                devices[device].wanted |= 1 << claim.rank
+                // Later tickets must not overtake here; what runs already may go on.
+                devices[device].isBlocked = true
+                if claim.precedence == devices[device].lastRank {
+                    devices[device].isContended = true
+                }
+            }
         }
     }
 
-    /// Whether a claim's work has not begun.
-    private func isNewcomer(_ claim: Claim) -> Bool {
-        switch claim.kind {
-        case .busy: false
-        case .waiting: true
-        case .load: claim.models.allSatisfy { residencies[$0]?.state == .admitted }
+    // MARK: Slots
+
+    /// The tickets that lose their slots when a ticket is granted; nil when it has to wait for one.
+    ///
+    /// A higher class takes a slot from a lower one after some patience.
+    private mutating func victims(
+        in lane: Int,
+        for place: Int,
+        sparing granted: [Int],
+        at now: MonotonicTime
+    ) -> [Int]? {
+        var victims: [Int] = []
+        for model in lanes[lane].models
+        where residencies[model].busy >= residencies[model].model.slots {
+            let victim = lowest(on: model, below: tickets[place].ticketClass)
+            // Who was granted a moment ago has not been told yet.
+            guard let victim, !granted.contains(victim) else { return nil }
+            if !victims.contains(victim) { victims.append(victim) }
         }
+        guard !victims.isEmpty else { return [] }
+        let patience = limits.slotPatience[tickets[place].ticketClass] ?? .zero
+        let moment = tickets[place].since + patience.nanoseconds
+        guard moment <= now.nanoseconds else {
+            due = min(due, moment)
+            return nil
+        }
+        return victims
     }
 
-    /// Whether each engine admits one more ticket, those granted in this round included.
-    private func hasSlots(_ claim: Claim, _ turn: Turn) -> Bool {
-        claim.models.allSatisfy { name in
-            let granted = turn.grants.count { tickets[$0]?.request.models.contains(name) == true }
-            let slots = residencies[name]?.model.slots ?? 0
-            return busy(on: name).count + granted < slots
-        }
-    }
-
-    /// Tickets and loads that are inside a device now.
-    private func inside(_ device: String) -> Int {
-        let busy = tickets.values.count { ticket in
-            ticket.state == .busy
-                && ticket.request.models.contains { residencies[$0]?.model.device == device }
-        }
-        let loading = residencies.values.count { residency in
-            if case .loading = residency.state { residency.model.device == device } else { false }
-        }
-        return busy + loading
+    /// The ticket on a model that loses its slot first: of the lowest class the last that came.
+    private func lowest(on model: Int, below ticketClass: TicketClass) -> Int? {
+        busyTickets(on: model)
+            .filter { tickets[$0].ticketClass < ticketClass }
+            .min { left, right in
+                let (left, right) = (tickets[left], tickets[right])
+                if left.ticketClass != right.ticketClass {
+                    return left.ticketClass < right.ticketClass
+                }
+                return left.id > right.id
+            }
     }
 
     // MARK: Acting
 
-    private mutating func stopUnlessChosen(_ name: String, _ turn: Turn, _ actions: inout [Action])
-    {
-        guard let residency = residencies[name], let generation = residency.generation,
-            case .stopProcess = devices[residency.model.device]?.rule,
-            !residency.isStopped, !residency.isDraining
-        else { return }
-        let isChosen = turn.engines[residency.model.device]?.contains(name) == true
+    private mutating func stopUnlessChosen(
+        _ model: Int,
+        at now: MonotonicTime,
+        _ actions: inout [Action]
+    ) {
+        let residency = residencies[model]
         // An engine without work does not run anyway.
-        let wantsToRun = residency.isComing || !busy(on: name).isEmpty
-        guard wantsToRun && !isChosen else { return }
-        residencies[name]?.isStopped = true
-        actions.append(.stop(model: name, generation))
-    }
-
-    private mutating func resumeIfChosen(_ name: String, _ turn: Turn, _ actions: inout [Action]) {
-        guard let residency = residencies[name], residency.isStopped, !residency.isDraining,
+        guard devices[residency.device].stops, !residency.isChosen, !residency.isStopped,
+            residency.isLoading || residency.busy > 0, !residency.isDraining,
             let generation = residency.generation
         else { return }
-        let chosen = turn.engines[residency.model.device] ?? []
+        for place in busyTickets(on: model) { pause(place, at: now) }
+        for lane in residency.lanes { lanes[lane].since = now.nanoseconds }
+        residencies[model].countLoading(false, at: now)
+        residencies[model].isStopped = true
+        residencies[model].stoppedAt = now.nanoseconds
+        residencies[model].turnLeft = max(0, residency.turnEnds - now.nanoseconds)
+        stopped.append(model)
+        modelsDue = 0
+        counts.stops += 1
+        actions.append(.stop(model: residency.model.name, generation))
+    }
+
+    private mutating func resumeIfChosen(
+        _ model: Int,
+        at now: MonotonicTime,
+        _ actions: inout [Action]
+    ) {
+        let residency = residencies[model]
+        guard !residency.isDraining, let generation = residency.generation else { return }
         // Its tickets may be gone: it runs on when nobody else holds the baton, so that no engine
         // stays stopped by mistake.
-        guard chosen.contains(name) || chosen.isEmpty else { return }
-        residencies[name]?.isStopped = false
-        actions.append(.resume(model: name, generation))
+        guard residency.isChosen || devices[residency.device].taken == 0 else { return }
+        residencies[model].isStopped = false
+        let quantum = devices[residency.device].description.quantum.nanoseconds
+        let left = residency.turnLeft > 0 ? residency.turnLeft : quantum
+        residencies[model].turnEnds = now.nanoseconds + left
+        residencies[model].countLoading(residency.isLoading, at: now)
+        stopped.remove(model)
+        for place in busyTickets(on: model) { run(place, at: now) }
+        modelsDue = 0
+        actions.append(.resume(model: residency.model.name, generation))
     }
 
-    private mutating func launch(_ name: String, _ actions: inout [Action]) {
-        let generation = freshGeneration()
-        residencies[name]?.state = .loading(generation)
-        residencies[name]?.loadHeld = .zero
-        residencies[name]?.loadStarted = nil
-        actions.append(.launch(model: name, generation))
-    }
-
-    private mutating func grant(_ id: TicketID, _ actions: inout [Action]) {
-        tickets[id]?.state = .busy
-        actions.append(.grant(id))
-    }
-
-    /// Counts held time and loading time only where the engines run.
-    private mutating func countTime(at now: MonotonicTime) {
-        for (id, ticket) in tickets {
-            let runs = ticket.request.models.allSatisfy { residencies[$0]?.isStopped == false }
-            tickets[id]?.countHeld(ticket.state == .busy && runs, at: now)
-        }
-        for (name, residency) in residencies {
-            var isLoading = false
-            if case .loading = residency.state { isLoading = true }
-            residencies[name]?.countLoading(isLoading && !residency.isStopped, at: now)
-        }
+    private mutating func beginLoading(_ model: Int, at now: MonotonicTime) {
+        let device = residencies[model].device
+        residencies[model].state = .loading(freshGeneration())
+        residencies[model].loadHeld = 0
+        residencies[model].loadStarted = now.nanoseconds
+        residencies[model].turnEnds =
+            now.nanoseconds + devices[device].description.quantum.nanoseconds
+        residencies[model].usedRank = -1
+        devices[device].inside += 1
+        devices[device].loading += 1
+        modelsDue = 0
     }
 }

@@ -11,6 +11,9 @@ package import POSIX
 ///     admit      memory: which absent models may become resident, and who makes room for them
 ///     takeTurns  the baton: which engines run, which tickets are granted
 ///
+/// Tickets for the same models wait in one *lane*; there, those of one key and class make a *flow*.
+/// So a decision looks at the first ticket of each lane and not at all that wait.
+///
 /// Invariants, by the numbers of the design; tests check them after every event:
 /// 1. On a `stopProcess` device at most its number of engines run; on a `dispatch` device at most
 ///    `depth` tickets and loads are inside; on a `lease` device one.
@@ -18,26 +21,64 @@ package import POSIX
 ///    models, then by refusing, then by ending the one that grew.
 /// 3. A model with busy tickets is evicted only for a ticket of a higher class, and its tickets are
 ///    queued again.
+/// 4. A waiting ticket of a higher class is granted before any of a lower one, except that ageing
+///    lifts a ticket that has waited its class's bound, and that a class leaves lower ones a share.
+/// 5. Within a class, device time is shared between keys by weight, and within a key between its
+///    sub-keys.
+/// 6. A model that had to go comes back at the cost of another at most once in a minimum residency,
+///    for each device, unless a higher class needs it; tickets for resident models overtake one that
+///    waits for memory for at most the maximum overtaking time.
 /// 7. Every ticket ends exactly once. Sets are taken together: no ticket waits while holding.
-///
-/// Order of service is class, then arrival: a ticket that waits blocks the later ones of its class
-/// on its devices, so that nothing overtakes it. Shares between keys, ageing and minimum residency
-/// (invariants 4 to 6 and 8) have their place in `takeTurns` and `admit`.
+/// 8. A ticket whose predicted wait passes its deadline is refused when it comes.
 package struct Scheduler: Sendable {
-    /// The devices by name.
-    package let devices: [String: DeviceDescription]
     /// The limits that hold for all devices.
     package let limits: SchedulerLimits
-    /// Every known model by name.
-    package internal(set) var residencies: [String: Residency] = [:]
-    /// Tickets that have not ended.
-    package internal(set) var tickets: [TicketID: Ticket] = [:]
+    /// Every known model, by its number.
+    package internal(set) var residencies: [Residency] = []
     /// Whether new tickets are refused because the manager ends.
     package internal(set) var isDraining = false
-    /// Since when a device is over its budget.
-    var overBudgetSince: [String: MonotonicTime] = [:]
+    /// What was decided so far.
+    package internal(set) var counts = SchedulerCounts()
+    /// The next moment at which `tick` has something to do, or nil when only events can change things.
+    package var nextEvent: MonotonicTime? {
+        due == .max ? nil : MonotonicTime(nanoseconds: due)
+    }
+
+    var devices: [Device]
+    var tickets = Slab<Ticket>()
+    var lanes = Slab<Lane>()
+    var flows = Slab<Flow>()
+    var shares: Shares
+    var deadlines = DeadlineHeap()
+    /// Waiting tickets of each rank, the longest waiting first.
+    var ages: InlineArray<3, AgeList> = .init(repeating: AgeList())
+    /// Lanes with waiting tickets.
+    var waitingLanes: [Int] = []
+    /// Lanes with busy tickets.
+    var busyLanes: [Int] = []
+    /// Models whose engines are stopped.
+    var stopped: [Int] = []
+    /// Models on their way to being ready.
+    var coming: [Int] = []
+    /// Models that take no more tickets.
+    var closing: [Int] = []
+    /// When something is due by itself.
+    var due = Int64.max
+    /// When something is due on a model, at the earliest; zero to have a look.
+    var modelsDue: Int64 = 0
+    /// Kept between decisions for its memory alone.
+    var claims: [Claim] = []
+
+    private let numbers: [String: Int]
+    private var laneNumbers: [LaneName: Int] = [:]
     private var lastTicket = 0
     private var lastGeneration = 0
+    private var live = 0
+
+    private struct LaneName: Hashable {
+        let models: [String]
+        let purpose: TicketRequest.Purpose
+    }
 
     /// Creates a scheduler.
     ///
@@ -53,11 +94,16 @@ package struct Scheduler: Sendable {
         limits: SchedulerLimits = SchedulerLimits(),
         now: MonotonicTime
     ) {
-        self.devices = Dictionary(uniqueKeysWithValues: devices.map { ($0.name, $0) })
+        self.devices = devices.map(Device.init)
         self.limits = limits
-        for model in models {
-            precondition(self.devices[model.device] != nil, "a model names a device that exists")
-            residencies[model.name] = Residency(model: model, now: now)
+        shares = Shares(devices: devices.count, weights: limits.weights)
+        numbers = Dictionary(uniqueKeysWithValues: models.enumerated().map { ($1.name, $0) })
+        for (number, model) in models.enumerated() {
+            guard let device = devices.firstIndex(where: { $0.name == model.device }) else {
+                preconditionFailure("a model names a device that exists")
+            }
+            residencies.append(Residency(model: model, device: device, now: now))
+            self.devices[device].models.append(number)
         }
     }
 
@@ -74,10 +120,36 @@ package struct Scheduler: Sendable {
         at now: MonotonicTime
     ) -> (TicketID, [Action]) {
         lastTicket += 1
-        let id = TicketID(lastTicket)
-        if let refusal = refusal(of: request, at: now) { return (id, [.reject(id, refusal)]) }
-        tickets[id] = Ticket(id: id, request: request, asked: now)
+        if let refusal = refusal(of: request, at: now) { return refused(refusal) }
+        let lane = openLane(of: request)
+        let key = shares.open(Shares.KeyName(key: request.key, subKey: request.subKey))
+        let place = tickets.insert(
+            Ticket(
+                id: TicketID(number: lastTicket, place: -1),
+                request: request,
+                lane: lane,
+                key: key,
+                at: now
+            )
+        )
+        predict(place, at: now)
+        if let refusal = deadlineRefusal(of: place, at: now) {
+            close(place)
+            return refused(refusal)
+        }
+        live += 1
+        let id = TicketID(number: lastTicket, place: place)
+        tickets[place].id = id
+        enqueue(place, at: now)
+        if let deadline = request.deadline {
+            deadlines.insert(.init(moment: deadline.nanoseconds, ticket: id))
+        }
         return (id, decide(at: now))
+    }
+
+    private func refused(_ refusal: Refusal) -> (TicketID, [Action]) {
+        let id = TicketID(number: lastTicket, place: -1)
+        return (id, [.reject(id, refusal)])
     }
 
     /// A client has nothing to do for now, or has again.
@@ -91,13 +163,14 @@ package struct Scheduler: Sendable {
         isBusy: Bool,
         at now: MonotonicTime
     ) -> [Action] {
-        switch (tickets[id]?.state, isBusy) {
+        guard let place = place(of: id) else { return [] }
+        switch (tickets[place].state, isBusy) {
         case (.busy, false):
-            tickets[id]?.countHeld(false, at: now)
-            tickets[id]?.state = .idle
-            touch(id, at: now)
+            touch(place, at: now)
+            leaveModels(place, at: now)
+            tickets[place].state = .idle
         case (.idle, true):
-            tickets[id]?.state = .waiting
+            wait(place, at: now)
         default:
             return []
         }
@@ -115,9 +188,9 @@ package struct Scheduler: Sendable {
         isProof: Bool = true,
         at now: MonotonicTime
     ) -> [Action] {
-        guard tickets[id] != nil else { return [] }
-        touch(id, isProof: isProof, at: now)
-        tickets.removeValue(forKey: id)
+        guard let place = place(of: id) else { return [] }
+        if tickets[place].state == .busy { touch(place, isProof: isProof, at: now) }
+        remove(place, at: now)
         return decide(at: now)
     }
 
@@ -127,8 +200,9 @@ package struct Scheduler: Sendable {
     ///   - name: The model.
     ///   - now: The present moment.
     package mutating func unload(_ name: String, at now: MonotonicTime) -> [Action] {
-        guard residencies[name]?.state != .absent else { return [] }
-        residencies[name]?.unloadsWhenIdle = true
+        guard let model = numbers[name], residencies[model].state != .absent else { return [] }
+        residencies[model].unloadsWhenIdle = true
+        modelsDue = 0
         return decide(at: now)
     }
 
@@ -143,7 +217,9 @@ package struct Scheduler: Sendable {
         _ isPinned: Bool,
         at now: MonotonicTime
     ) -> [Action] {
-        residencies[name]?.isPinned = isPinned
+        guard let model = numbers[name] else { return [] }
+        residencies[model].isPinned = isPinned
+        modelsDue = 0
         return decide(at: now)
     }
 
@@ -152,14 +228,14 @@ package struct Scheduler: Sendable {
     /// - Parameter now: The present moment.
     package mutating func drain(at now: MonotonicTime) -> [Action] {
         isDraining = true
+        modelsDue = 0
         var actions: [Action] = []
-        for ticket in waiting() {
-            reject(ticket.id, Refusal(.draining, "the device manager is ending"), &actions)
+        let refusal = Refusal(.draining, "the device manager is ending")
+        for ticket in liveTickets where ticket.state == .waiting {
+            reject(ticket.id, refusal, at: now, &actions)
         }
         return actions + decide(at: now)
     }
-
-    // MARK: Events of time
 
     /// Time has passed; call when `nextEvent` is reached.
     ///
@@ -168,10 +244,53 @@ package struct Scheduler: Sendable {
         decide(at: now)
     }
 
+    // MARK: Questions
+
+    /// The devices as they were described.
+    package var deviceDescriptions: [DeviceDescription] { devices.map(\.description) }
+
+    /// A model by its name.
+    ///
+    /// - Parameter name: The model.
+    package func residency(_ name: String) -> Residency? { numbers[name].map { residencies[$0] } }
+
+    /// A ticket that has not ended.
+    ///
+    /// - Parameter id: The ticket.
+    package func ticket(_ id: TicketID) -> Ticket? { place(of: id).map { tickets[$0] } }
+
+    /// Tickets that have not ended, in order of arrival.
+    package var liveTickets: [Ticket] {
+        tickets.all.filter(\.isLive).sorted { $0.id < $1.id }
+    }
+
+    /// How many tickets have not ended.
+    package var liveCount: Int { live }
+
+    /// The models of a ticket.
+    ///
+    /// - Parameter ticket: A ticket of this scheduler that has not ended.
+    package func models(of ticket: Ticket) -> [String] {
+        lanes[ticket.lane].models.map { residencies[$0].model.name }
+    }
+
+    /// The key of a ticket, without its sub-key.
+    ///
+    /// - Parameter ticket: A ticket of this scheduler that has not ended.
+    package func key(of ticket: Ticket) -> String { shares.keys[ticket.key].name.key }
+
+    /// Bytes that the ledger of a device holds.
+    ///
+    /// - Parameter device: The device's name.
+    package func used(on device: String) -> Int {
+        devices.first { $0.description.name == device }?.used ?? 0
+    }
+
     // MARK: Shared by the steps
 
     mutating func decide(at now: MonotonicTime) -> [Action] {
         var actions: [Action] = []
+        due = .max
         expire(at: now, &actions)
         admit(at: now, &actions)
         takeTurns(at: now, &actions)
@@ -183,41 +302,75 @@ package struct Scheduler: Sendable {
         return Generation(number: lastGeneration)
     }
 
+    func number(of model: String) -> Int? { numbers[model] }
+
+    func place(of id: TicketID) -> Int? {
+        guard tickets.holds(id.place), tickets[id.place].isLive, tickets[id.place].id == id else {
+            return nil
+        }
+        return id.place
+    }
+
     /// Ends a ticket from our side.
-    mutating func reject(_ id: TicketID, _ refusal: Refusal, _ actions: inout [Action]) {
-        guard tickets.removeValue(forKey: id) != nil else { return }
+    mutating func reject(
+        _ id: TicketID,
+        _ refusal: Refusal,
+        at now: MonotonicTime,
+        _ actions: inout [Action]
+    ) {
+        guard let place = place(of: id) else { return }
+        remove(place, at: now)
         actions.append(.reject(id, refusal))
     }
 
-    /// Notes that a ticket's models were in use until now.
-    private mutating func touch(_ id: TicketID, isProof: Bool = true, at now: MonotonicTime) {
-        guard let ticket = tickets[id], ticket.state == .busy else { return }
-        for name in ticket.request.models {
-            residencies[name]?.lastUsed = now
-            // Work that was finished proves the engine.
-            if isProof { residencies[name]?.failures = 0 }
+    private mutating func remove(_ place: Int, at now: MonotonicTime) {
+        switch tickets[place].state {
+        case .waiting: dequeue(place)
+        case .busy: leaveModels(place, at: now)
+        case .idle: break
         }
+        live -= 1
+        close(place)
     }
 
-    /// Waiting tickets in order of service.
-    func waiting() -> [Ticket] {
-        tickets.values.filter { $0.state == .waiting }.sorted(by: Ticket.precedes)
+    /// Lets go of a ticket that is in no queue and on no model.
+    private mutating func close(_ place: Int) {
+        tickets[place].isLive = false
+        shares.close(tickets[place].key)
+        closeLane(tickets[place].lane)
+        tickets.remove(place)
     }
 
-    /// Busy tickets that use a model.
-    func busy(on name: String) -> [Ticket] {
-        tickets.values.filter { $0.state == .busy && $0.request.models.contains(name) }
-            .sorted(by: Ticket.precedes)
+    // MARK: Lanes
+
+    private mutating func openLane(of request: TicketRequest) -> Int {
+        let name = LaneName(models: request.models, purpose: request.purpose)
+        let number = laneNumbers[name] ?? makeLane(name)
+        lanes[number].tickets += 1
+        return number
     }
 
-    /// Bytes that the ledger of a device holds.
-    ///
-    /// - Parameter device: The device's name.
-    package func used(on device: String) -> Int {
-        residencies.values.reduce(0) { $0 + ($1.model.device == device ? $1.bytes : 0) }
+    private mutating func makeLane(_ name: LaneName) -> Int {
+        let models = name.models.compactMap { numbers[$0] }
+        var devices: [Int] = []
+        for model in models where !devices.contains(residencies[model].device) {
+            devices.append(residencies[model].device)
+        }
+        let lane = Lane(models: models, devices: devices, isForLoading: name.purpose == .load)
+        let number = lanes.insert(lane)
+        for model in models { residencies[model].lanes.append(number) }
+        laneNumbers[name] = number
+        return number
     }
 
-    func device(of name: String) -> DeviceDescription? {
-        residencies[name].flatMap { devices[$0.model.device] }
+    /// Sets that clients thought of are forgotten with their last ticket; there could be any number.
+    private mutating func closeLane(_ number: Int) {
+        lanes[number].tickets -= 1
+        guard lanes[number].tickets == 0, lanes[number].models.count > 1 else { return }
+        let names = lanes[number].models.map { residencies[$0].model.name }
+        let purpose: TicketRequest.Purpose = lanes[number].isForLoading ? .load : .use
+        laneNumbers.removeValue(forKey: LaneName(models: names, purpose: purpose))
+        for model in lanes[number].models { residencies[model].lanes.removeAll { $0 == number } }
+        lanes.remove(number)
     }
 }

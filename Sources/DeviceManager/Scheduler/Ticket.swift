@@ -17,10 +17,14 @@ package struct TicketRequest: Sendable, Hashable {
     package let ticketClass: TicketClass
     /// Whose share it counts against.
     package let key: String
+    /// Whose part of that share, where a key stands for several users.
+    package var subKey: String?
     /// When the client has no more use for it; nil means that it waits as long as it takes.
-    package let deadline: MonotonicTime?
+    package var deadline: MonotonicTime?
     /// What it is for.
     package let purpose: Purpose
+    /// A bound on the work in the model's own unit: tokens, frames; nil when it says none.
+    package var work: Int?
 
     /// Describes a wish.
     ///
@@ -51,7 +55,7 @@ package struct TicketRequest: Sendable, Hashable {
 /// engine was lost or had to make room.
 package struct Ticket: Sendable {
     /// Where a ticket stands.
-    package enum State: Sendable, Hashable {
+    package enum State: String, Sendable, Hashable {
         /// Wants its models and does not have them.
         case waiting
         /// Was granted; its client may use the models.
@@ -61,52 +65,70 @@ package struct Ticket: Sendable {
     }
 
     /// Its name.
-    package let id: TicketID
-    /// What was asked for.
-    package let request: TicketRequest
-    /// Where it stands.
-    package internal(set) var state: State = .waiting
+    package internal(set) var id: TicketID
+    /// Who goes first.
+    package let ticketClass: TicketClass
+    /// What it is for.
+    package let purpose: TicketRequest.Purpose
     /// When it was asked for.
     package let asked: MonotonicTime
+    /// Where it stands.
+    package internal(set) var state = State.waiting
     /// How long its models were loading while it waited, one after the other, stopped time excluded.
-    package internal(set) var loading: Duration = .zero
+    package internal(set) var loading = Duration.zero
+    /// How long it was predicted to wait when it came; nil when nothing was known.
+    package internal(set) var predictedWait: Duration?
+    /// When its client has no more use for it.
+    package let deadline: MonotonicTime?
+
+    /// Whether it has not ended; what is kept of an ended one means nothing.
+    var isLive = true
+    let lane: Int
+    let key: Int
+    let work: Int?
+    /// The class that its order in the queue has, above its own once it has waited long.
+    var rank: Int
+    /// When it last began to wait in that class.
+    var since: Int64
     /// How often it lost an engine that failed.
     var restarts = 0
+    /// Predicted held time.
+    var predicted: Int64 = 0
+    /// What it adds to the queue: predicted nanoseconds of the whole device.
+    var cost: Int64 = 0
+    /// Written to its key's account and not used yet.
+    var reserved: Int64 = 0
     /// Held time of the turns that are over.
-    var heldBefore: Duration = .zero
-    /// When the present turn began; nil while it waits, is idle, or its engine is stopped.
-    var turnStarted: MonotonicTime?
+    var heldBefore: Int64 = 0
+    /// When the present turn began and what its device's clock showed; nil while it does not run.
+    var run: (since: Int64, clock: Int64)?
 
-    init(id: TicketID, request: TicketRequest, asked: MonotonicTime) {
+    /// Its flow while it waits, and its neighbours there.
+    var flow = -1
+    var next = -1
+    var previous = -1
+    /// Its neighbours among those of its rank in the order in which they began to wait.
+    var older = -1
+    var younger = -1
+
+    init(id: TicketID, request: TicketRequest, lane: Int, key: Int, at now: MonotonicTime) {
         self.id = id
-        self.request = request
-        self.asked = asked
+        ticketClass = request.ticketClass
+        purpose = request.purpose
+        asked = now
+        deadline = request.deadline
+        self.lane = lane
+        self.key = key
+        work = request.work
+        rank = request.ticketClass.rank
+        since = now.nanoseconds
     }
 
     /// Device time it has really had, stopped time excluded.
     ///
     /// - Parameter now: The present moment.
     package func held(at now: MonotonicTime) -> Duration {
-        heldBefore + (turnStarted.map { now - $0 } ?? .zero)
-    }
-
-    /// Starts or ends the counting of held time; both are idempotent.
-    mutating func countHeld(_ runs: Bool, at now: MonotonicTime) {
-        switch (turnStarted, runs) {
-        case (nil, true): turnStarted = now
-        case (let start?, false):
-            heldBefore += now - start
-            turnStarted = nil
-        default: break
-        }
-    }
-
-    /// Order of service: higher class first, then arrival.
-    static func precedes(_ left: Ticket, _ right: Ticket) -> Bool {
-        if left.request.ticketClass != right.request.ticketClass {
-            return left.request.ticketClass > right.request.ticketClass
-        }
-        return left.id < right.id
+        .nanoseconds(heldBefore + (run.map { now.nanoseconds - $0.since } ?? 0))
     }
 }
 
@@ -118,6 +140,8 @@ package struct Refusal: Sendable, Hashable {
     package let message: String
     /// When asking again makes sense; nil means never with this request.
     package let retryAfter: Duration?
+    /// How long the ticket would have waited; nil when nothing is known.
+    package var predictedWait: Duration?
 
     /// Describes a refusal.
     ///

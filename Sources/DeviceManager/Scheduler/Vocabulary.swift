@@ -1,3 +1,5 @@
+package import DeviceProtocol
+
 /// How a device takes turns.
 package enum TurnRule: Sendable, Hashable {
     /// At most this many engine processes run; the others are stopped (a CPU).
@@ -30,12 +32,34 @@ package enum TurnRule: Sendable, Hashable {
 package struct TicketID: Hashable, Sendable, Comparable {
     /// Counts up from 1, in order of arrival.
     package let number: Int
+    /// A small number that no other ticket has while it lives, for tables; -1 for one that was
+    /// refused when it came.
+    package let place: Int
 
-    /// Wraps a number.
+    /// Whether it was more than a refusal.
+    package var isKept: Bool { place >= 0 }
+
+    /// What a ticket's name is found by where names are kept; the scheduler itself knows only the
+    /// names that it has given out.
     ///
     /// - Parameter number: The number.
     package init(_ number: Int) {
+        self.init(number: number, place: -1)
+    }
+
+    init(number: Int, place: Int) {
         self.number = number
+        self.place = place
+    }
+
+    /// Two names are the same when their numbers are.
+    package static func == (left: TicketID, right: TicketID) -> Bool {
+        left.number == right.number
+    }
+
+    /// Hashes the number.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(number)
     }
 
     /// Orders by arrival.
@@ -58,6 +82,16 @@ package struct DeviceDescription: Sendable, Hashable {
     package let rule: TurnRule
     /// Bytes that residencies may take together.
     package let budget: Int
+    /// How long an engine keeps the baton while an equal waits for it.
+    package var quantum = Duration.milliseconds(250)
+    /// The part of a device that a class leaves to lower ones while they want it, from 0 to 0.9.
+    package var lowerShare = 0.1
+    /// The least time between two swaps: loads of a model that had to go for another.
+    ///
+    /// Where loading takes less than a quarter of it, four times the loading time counts.
+    package var minimumResidency = Duration.seconds(10)
+    /// How long tickets for resident models may overtake one whose model must be loaded.
+    package var maximumOvertaking = Duration.seconds(20)
 
     /// Describes a device.
     ///
@@ -86,6 +120,12 @@ package struct ModelDescription: Sendable, Hashable {
     package var slots: Int
     /// How long loading may take, time in which it was stopped excluded.
     package var loadTimeout: Duration
+    /// The longest held time of one ticket.
+    package var maximumHeld = Duration.seconds(3600)
+    /// How long loading took when it was last measured; nil when it never was.
+    package var loadTime: Duration?
+    /// What tickets held, as an earlier life measured it.
+    package var heldTimes = HeldTimes()
 
     /// Describes a model.
     ///
@@ -115,10 +155,20 @@ package struct ModelDescription: Sendable, Hashable {
 
 /// The limits that hold for all devices.
 package struct SchedulerLimits: Sendable, Hashable {
-    /// Most tickets that wait for one model.
-    package var waitingPerModel = 64
+    /// Most tickets that wait for one model. No key may have more of them than are left for others.
+    package var waitingPerModel = 128
     /// Most tickets that wait for one key.
     package var waitingPerKey = 64
+    /// How long a ticket of a class waits before it counts as one of the next; nil for ever.
+    package var ageing: [TicketClass: Duration] = [
+        .background: .seconds(120), .interactive: .seconds(60),
+    ]
+    /// How long a ticket waits for a slot that a lower class has before it takes it.
+    package var slotPatience: [TicketClass: Duration] = [
+        .interactive: .milliseconds(250), .realtime: .milliseconds(20),
+    ]
+    /// Parts in a hundred of a usual share, by key; 100 for those that are not named.
+    package var weights: [String: Int] = [:]
     /// How often a ticket is queued again after its engine was lost, before it fails.
     package var restarts = 1
     /// The longest pause before an engine that keeps failing is started again.

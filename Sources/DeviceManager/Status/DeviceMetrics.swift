@@ -38,10 +38,10 @@ struct DeviceMetrics: Sendable {
         )
     }
 
-    func granted(_ ticket: Ticket, at now: MonotonicTime) {
-        let word = ticket.request.ticketClass.rawValue
+    func granted(_ ticket: Ticket, of models: [String], at now: MonotonicTime) {
+        let word = ticket.ticketClass.rawValue
         waits.observe((now - ticket.asked).seconds, word)
-        for model in ticket.request.models { grants.add(1, model, word) }
+        for model in models { grants.add(1, model, word) }
     }
 
     func refused(_ refusal: Refusal) {

@@ -18,14 +18,14 @@ extension DeviceManager {
                 clients.values.sorted { $0.id.number < $1.id.number }.map(report)
             ),
             "devices": .array(
-                scheduler.devices.values.sorted { $0.name < $1.name }.map(report)
+                scheduler.deviceDescriptions.sorted { $0.name < $1.name }.map(report)
             ),
             "models": .array(
-                scheduler.residencies.values.sorted { $0.model.name < $1.model.name }
+                scheduler.residencies.sorted { $0.model.name < $1.model.name }
                     .map { report($0, at: now) }
             ),
             "tickets": .array(
-                scheduler.tickets.values.sorted { $0.id < $1.id }.map { report($0, at: now) }
+                scheduler.liveTickets.map { report($0, at: now) }
             ),
         ]
     }
@@ -79,18 +79,13 @@ extension DeviceManager {
     }
 
     private func report(_ ticket: Ticket, at now: MonotonicTime) -> JSONValue {
-        let state =
-            switch ticket.state {
-            case .waiting: "waiting"
-            case .busy: "busy"
-            case .idle: "idle"
-            }
         let client = holders[ticket.id].flatMap { clients[$0.client]?.name } ?? "unknown"
         var object: JSONObject = [
             "ticket": JSONValue(ticket.id.number), "client": .string(client),
-            "models": .array(ticket.request.models.map { .string($0) }),
-            "class": .string(ticket.request.ticketClass.rawValue),
-            "key": .string(ticket.request.key), "state": .string(state),
+            "models": .array(scheduler.models(of: ticket).map { .string($0) }),
+            "class": .string(ticket.ticketClass.rawValue),
+            "key": .string(scheduler.key(of: ticket)),
+            "state": .string(ticket.state.rawValue),
             "age_ms": JSONValue(Int((now - ticket.asked).milliseconds)),
             "held_ms": JSONValue(Int(ticket.held(at: now).milliseconds)),
         ]

@@ -17,19 +17,19 @@ struct ToldState: Equatable {
     private let devices: [String: DeviceState]
 
     init(_ scheduler: Scheduler) {
-        models = scheduler.residencies.mapValues { residency in
+        let states = scheduler.residencies.map { residency in
             let hasFailed = residency.word == "failed"
-            return ModelState(
-                word: residency.word,
-                reason: hasFailed ? residency.lastFailure : nil
-            )
+            let reason = hasFailed ? residency.lastFailure : nil
+            return (residency.model.name, ModelState(word: residency.word, reason: reason))
         }
-        devices = scheduler.devices.mapValues { device in
-            DeviceState(
-                baton: scheduler.batonHolders(on: device.name),
-                used: scheduler.used(on: device.name)
-            )
-        }
+        models = Dictionary(uniqueKeysWithValues: states)
+        let names = scheduler.deviceDescriptions.map(\.name)
+        devices = Dictionary(
+            uniqueKeysWithValues: names.map { name in
+                let baton = scheduler.batonHolders(on: name)
+                return (name, DeviceState(baton: baton, used: scheduler.used(on: name)))
+            }
+        )
     }
 
     /// The events that lead from an older state to this one.
@@ -59,10 +59,7 @@ struct ToldState: Equatable {
 extension Scheduler {
     /// The models on a device that are in use and may run now, in order of names.
     func batonHolders(on device: String) -> [String] {
-        let used = Set(tickets.values.filter { $0.state == .busy }.flatMap(\.request.models))
-        return used.filter { name in
-            guard let residency = residencies[name] else { return false }
-            return residency.model.device == device && !residency.isStopped
-        }.sorted()
+        residencies.filter { $0.model.device == device && $0.busy > 0 && !$0.isStopped }
+            .map(\.model.name).sorted()
     }
 }

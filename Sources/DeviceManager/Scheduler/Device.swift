@@ -1,0 +1,121 @@
+internal import POSIX
+
+/// A device while the scheduler works: its ledger, its clock and what classes owe each other.
+struct Device: Sendable {
+    let description: DeviceDescription
+    /// Its models by number.
+    var models: [Int] = []
+
+    // MARK: Ledger
+
+    /// Bytes that residencies hold.
+    var used = 0
+    /// Since when it is over its budget.
+    var overBudgetSince: MonotonicTime?
+    /// When a model was last loaded for which another had to go that had displaced it.
+    var lastSwap: MonotonicTime?
+    /// A ticket that waits for memory; others overtake it.
+    var overtaken: TicketID?
+
+    // MARK: Clock
+
+    /// Tickets that run now.
+    var running = 0
+    /// Nanoseconds of the device that each of the running tickets had since the beginning.
+    ///
+    /// With n tickets it advances at an n-th of the speed: tickets that run together share it.
+    var clock: Int64 = 0
+    private var clockAt: Int64 = 0
+
+    // MARK: Turns
+
+    /// Busy tickets, and engines that load, on a device that stops nothing.
+    var inside = 0
+    /// Engines that load, of those.
+    var loading = 0
+    /// The classes that have and that want the device since the last decision, as sets of bits.
+    var held = 0
+    var wanted = 0
+    /// Device time that each class owes to lower ones.
+    var owed: InlineArray<3, Int64> = [0, 0, 0]
+    /// The class that lets lower ones go first until it owes nothing.
+    var deferred: Int?
+    private var owedAt: Int64 = 0
+
+    // MARK: The present decision
+
+    /// Places that claims have taken.
+    var taken = 0
+    /// Whether a claim found no place, so that none that comes after it gets one.
+    var isBlocked = false
+    /// The rank of the last claim that got a place.
+    var lastRank = 0
+    /// Whether an equal of the last claim that got a place found none.
+    var isContended = false
+
+    init(_ description: DeviceDescription) {
+        self.description = description
+    }
+
+    /// Lets the clock go on to the present.
+    mutating func settle(at now: Int64) {
+        if running > 0 { clock += (now - clockAt) / Int64(running) }
+        clockAt = now
+    }
+
+    /// Places for engines or pieces of work.
+    var places: Int {
+        switch description.rule {
+        case .stopProcess(let engines): engines
+        case .dispatch(let depth): depth
+        case .lease: 1
+        }
+    }
+
+    /// Whether engines are stopped here while others run.
+    var stops: Bool {
+        if case .stopProcess = description.rule { true } else { false }
+    }
+
+    // MARK: What is left to lower classes
+
+    /// The least device time that is left to lower classes at once.
+    private var slice: Int64 { max(description.quantum.nanoseconds / 10, 1) }
+
+    /// Counts what classes owe since the last decision and decides who lets whom go first.
+    ///
+    /// - Returns: When that may change by itself.
+    mutating func settleDebts(at now: Int64) -> Int64 {
+        let passed = now - owedAt
+        owedAt = now
+        let share = description.lowerShare
+        guard share > 0, held != 0 else {
+            owed = [0, 0, 0]
+            deferred = nil
+            return .max
+        }
+        var due = Int64.max
+        for rank in 1...2 {
+            let lower = (1 << rank) - 1
+            if held & lower != 0 {
+                owed[rank] = max(0, owed[rank] - passed)
+            } else if wanted & lower != 0 {
+                owed[rank] += Int64(Double(passed) * share / (1 - share))
+            } else {
+                // Nobody wants what is left over.
+                owed[rank] = 0
+            }
+            if owed[rank] == 0, deferred == rank { deferred = nil }
+            if owed[rank] >= slice { deferred = rank }
+        }
+        if let deferred {
+            due = now + owed[deferred]
+        } else {
+            for rank in 1...2 where wanted & ((1 << rank) - 1) != 0 {
+                let missing = Double(slice - owed[rank]) * (1 - share) / share
+                due = min(due, now + Int64(missing.rounded(.up)) + 1)
+            }
+        }
+        return due
+    }
+}

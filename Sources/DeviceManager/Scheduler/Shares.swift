@@ -1,0 +1,218 @@
+/// Whose turn it is by what each key has had: weighted fair queueing.
+///
+/// Every key has an account for each device and class. Device time that its tickets use is written
+/// there, divided by the key's weight; the key with the least goes first. A key that was away starts
+/// from where the present ones are, so that nobody saves up turns. A key may have sub-keys: they
+/// share its account by accounts of their own.
+struct Shares: Sendable {
+    /// A key, or a sub-key of one.
+    struct Key: Sendable {
+        let name: KeyName
+        /// The key itself, or the key that a sub-key belongs to.
+        var root: Int
+        /// Parts in a hundred of a usual share.
+        let weight: Int64
+        /// Tickets that have not ended, those of sub-keys included.
+        var tickets = 0
+        /// Tickets that wait, those of sub-keys included.
+        var waiting = 0
+    }
+
+    /// What a key has used of a device in a class.
+    struct Account: Sendable {
+        /// Nanoseconds of the device divided by the weight, counted from a common origin.
+        var used: Int64 = 0
+        /// When it last began to wait, counted over all; who came first goes first among equals.
+        var activated = 0
+        /// Tickets that wait.
+        var waiting = 0
+        /// Predicted nanoseconds of the device for the tickets that wait.
+        var backlog: Int64 = 0
+        /// Of a key with sub-keys: what the sub-key that was served last had used.
+        var served: Int64 = 0
+        /// The first of its flows; those of sub-keys are in their key's list.
+        var flows = -1
+    }
+
+    /// A key and perhaps a sub-key, as requests name them.
+    struct KeyName: Hashable, Sendable {
+        let key: String
+        var subKey: String?
+    }
+
+    /// Where one device stands in one class.
+    struct Level: Sendable {
+        /// What the key that was served last had used; who comes anew starts here.
+        var served: Int64 = 0
+        /// The most that any key has used.
+        var peak: Int64 = 0
+        /// Tickets that wait or are busy.
+        var active = 0
+        /// Predicted nanoseconds of the device for the tickets that wait.
+        var backlog: Int64 = 0
+    }
+
+    private(set) var keys = Slab<Key>()
+    private var accounts: [Account] = []
+    private(set) var levels: [Level]
+    private var byName: [KeyName: Int] = [:]
+    private var activations = 0
+    private let stride: Int
+    private let weights: [String: Int]
+    /// Keys without tickets are looked through when there are this many.
+    private var tolerated = Self.fewest
+
+    private static let fewest = 1024
+    /// Beyond this many keys debts are forgiven.
+    private static let most = 8192
+
+    init(devices: Int, weights: [String: Int]) {
+        stride = devices * 3
+        self.weights = weights
+        levels = [Level](repeating: Level(), count: stride)
+    }
+
+    // MARK: Keys
+
+    /// Finds or makes the key of a ticket and counts the ticket.
+    mutating func open(_ name: KeyName) -> Int {
+        let number = byName[name] ?? make(name)
+        keys[number].tickets += 1
+        let root = keys[number].root
+        if root != number { keys[root].tickets += 1 }
+        return number
+    }
+
+    /// A ticket of the key has ended.
+    mutating func close(_ number: Int) {
+        keys[number].tickets -= 1
+        let root = keys[number].root
+        if root != number { keys[root].tickets -= 1 }
+    }
+
+    /// Tickets of a key that wait, or nothing for a key without tickets.
+    func waiting(_ key: String) -> Int {
+        byName[KeyName(key: key)].map { keys[$0].waiting } ?? 0
+    }
+
+    func number(of name: KeyName) -> Int? { byName[name] }
+
+    private mutating func make(_ name: KeyName) -> Int {
+        if keys.count >= tolerated { forgetSettled() }
+        var root: Int?
+        if name.subKey != nil {
+            let own = KeyName(key: name.key)
+            root = byName[own] ?? insert(own, root: nil)
+        }
+        return insert(name, root: root)
+    }
+
+    private mutating func insert(_ name: KeyName, root: Int?) -> Int {
+        let weight = name.subKey == nil ? weights[name.key] ?? 100 : 100
+        let key = Key(name: name, root: root ?? 0, weight: Int64(weight))
+        let number = keys.insert(key)
+        keys[number].root = root ?? number
+        byName[name] = number
+        let needed = (number + 1) * stride
+        while accounts.count < needed { accounts.append(Account()) }
+        for index in (needed - stride)..<needed { accounts[index] = Account() }
+        return number
+    }
+
+    /// Forgets keys without tickets that would start where newcomers start.
+    private mutating func forgetSettled() {
+        let forgives = keys.count >= Self.most
+        for (name, number) in byName where keys[number].tickets == 0 {
+            let first = number * stride
+            let isSettled = (0..<stride).allSatisfy {
+                accounts[first + $0].used <= levels[$0].served
+            }
+            guard isSettled || forgives else { continue }
+            // A sub-key goes with its key or before it.
+            if keys[number].root == number && hasSubKeys(number) { continue }
+            byName.removeValue(forKey: name)
+            keys.remove(number)
+        }
+        tolerated = max(Self.fewest, min(2 * keys.count, Self.most))
+    }
+
+    private func hasSubKeys(_ root: Int) -> Bool {
+        byName.values.contains { keys[$0].root == root && $0 != root }
+    }
+
+    // MARK: Accounts
+
+    func level(_ device: Int, _ rank: Int) -> Int { device * 3 + rank }
+
+    subscript(key: Int, level: Int) -> Account {
+        _read { yield accounts[key * stride + level] }
+        _modify { yield &accounts[key * stride + level] }
+    }
+
+    /// A ticket begins to wait.
+    mutating func enqueue(_ key: Int, _ level: Int, cost: Int64) {
+        let root = keys[key].root
+        activate(root, level)
+        self[root, level].backlog += cost
+        keys[root].waiting += 1
+        if root != key {
+            activate(key, level)
+            self[key, level].backlog += cost
+            keys[key].waiting += 1
+        }
+        levels[level].backlog += cost
+        levels[level].active += 1
+    }
+
+    private mutating func activate(_ key: Int, _ level: Int) {
+        let isRoot = keys[key].root == key
+        self[key, level].waiting += 1
+        guard self[key, level].waiting == 1 else { return }
+        activations += 1
+        self[key, level].activated = activations
+        let floor = isRoot ? levels[level].served : self[keys[key].root, level].served
+        self[key, level].used = max(self[key, level].used, floor)
+    }
+
+    /// A ticket waits no longer; it is granted or has ended.
+    mutating func dequeue(_ key: Int, _ level: Int, cost: Int64) {
+        let root = keys[key].root
+        self[root, level].waiting -= 1
+        self[root, level].backlog -= cost
+        keys[root].waiting -= 1
+        if root != key {
+            self[key, level].waiting -= 1
+            self[key, level].backlog -= cost
+            keys[key].waiting -= 1
+        }
+        levels[level].backlog -= cost
+        leave(level)
+    }
+
+    /// A ticket of the key is granted: the clock of its level goes on to what the key had used.
+    mutating func serve(_ key: Int, _ level: Int) {
+        let root = keys[key].root
+        levels[level].served = max(levels[level].served, self[root, level].used)
+        if root != key {
+            self[root, level].served = max(self[root, level].served, self[key, level].used)
+        }
+        levels[level].active += 1
+    }
+
+    /// A ticket neither waits nor is busy any more.
+    mutating func leave(_ level: Int) {
+        levels[level].active -= 1
+        // Nobody is left to be fair to: all start alike again.
+        if levels[level].active == 0 { levels[level].served = levels[level].peak }
+    }
+
+    /// Writes device time to a key's account.
+    ///
+    /// - Parameter nanoseconds: What was used; negative to give back what was only reserved.
+    mutating func charge(_ key: Int, _ level: Int, _ nanoseconds: Int64) {
+        let root = keys[key].root
+        self[root, level].used += nanoseconds * 100 / keys[root].weight
+        levels[level].peak = max(levels[level].peak, self[root, level].used)
+        if root != key { self[key, level].used += nanoseconds * 100 / keys[key].weight }
+    }
+}
