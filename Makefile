@@ -1,6 +1,6 @@
 # Every rule calls a script that can as well be run by hand.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench tsan asan fuzz schemas install clean bootstrap
+.PHONY: help run test check format bench tsan asan fuzz soak schemas install clean bootstrap
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -33,6 +33,9 @@ asan: bootstrap ## Build and run the tests with the address sanitizer.
 
 fuzz: bootstrap ## Give every fuzz target new inputs for FUZZ_SECONDS (60).
 	Fuzz/run
+
+soak: bootstrap ## Try many more lists of events on the scheduler, for about ten minutes.
+	BATON_TEST_SEEDS=1500 BATON_TEST_DEPTH=4 Scripts/swift test --disable-xctest --filter 'Scheduler(Random|Exhaustive)'
 
 schemas: bootstrap ## Build for release and hold every service against its OpenAPI document.
 	Scripts/swift build -c release

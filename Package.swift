@@ -183,6 +183,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "scheduler-benchmark",
+            dependencies: ["DeviceManager", "DeviceProtocol", "JSON", "POSIX"],
+            path: "Benchmarks/Scheduler",
+            swiftSettings: house
+        ),
+        .executableTarget(
             name: "media-benchmark",
             dependencies: ["DeviceProtocol", "Logging", "MediaClient", "POSIX", "Pixels"],
             path: "Benchmarks/Media",

@@ -18,6 +18,13 @@ package enum TicketClass: String, Sendable, Hashable, Comparable, CaseIterable {
         }
     }
 
+    /// The class of a rank.
+    ///
+    /// - Parameter rank: 0 for the lowest class; what is out of range counts as the nearest.
+    package init(rank: Int) {
+        self = rank <= 0 ? .background : rank == 1 ? .interactive : .realtime
+    }
+
     /// Orders by precedence: `background < interactive < realtime`.
     package static func < (left: TicketClass, right: TicketClass) -> Bool {
         left.rank < right.rank

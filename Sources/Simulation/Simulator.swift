@@ -49,6 +49,7 @@ package struct Simulator: Sendable {
     ) {
         self.policy = policy
         var (devices, limits) = (devices, limits)
+        limits.predictsAlways = false
         if policy == .fifo {
             limits.ageing = [:]
             // Nobody has a limit of their own, only the queue as a whole.

@@ -17,6 +17,8 @@ struct SchedulerHarness {
     /// The ends of tickets; invariant 7 allows one each.
     var ends: [TicketID: Int] = [:]
     var granted: Set<TicketID> = []
+    /// What each ticket asked for.
+    var models: [TicketID: [String]] = [:]
     var violations: [String] = []
     /// An engine failed just now, so tickets may be queued again without a higher class.
     private var isFailing = false
@@ -37,17 +39,20 @@ struct SchedulerHarness {
         _ models: [String],
         _ ticketClass: TicketClass = .interactive,
         key: String = "k",
+        subKey: String? = nil,
         deadline: Duration? = nil,
         purpose: TicketRequest.Purpose = .use
     ) -> TicketID {
-        let request = TicketRequest(
+        var request = TicketRequest(
             models: models,
             ticketClass: ticketClass,
             key: key,
             deadline: deadline.map { now + $0 },
             purpose: purpose
         )
+        request.subKey = subKey
         let (id, actions) = scheduler.ask(request, at: now)
+        self.models[id] = models
         perform(actions)
         return id
     }
@@ -89,6 +94,10 @@ struct SchedulerHarness {
 
     mutating func pin(_ model: String, _ isPinned: Bool = true) {
         perform(scheduler.pin(model, isPinned, at: now))
+    }
+
+    mutating func relieve() {
+        perform(scheduler.relieve("cpu", at: now))
     }
 
     mutating func drain() {

@@ -12,7 +12,7 @@ import Testing
         .dispatch(depth: 3), .lease,
     ]
     private static let models = ["a", "b", "c", "d"]
-    private static let seeds = Environment.value("BATON_TEST_SEEDS").flatMap { Int($0) } ?? 60
+    private static let seeds = Environment.value("BATON_TEST_SEEDS").flatMap { Int($0) } ?? 30
 
     @Test(arguments: rules)
     func invariantsHoldUnderRandomEvents(rule: TurnRule) {

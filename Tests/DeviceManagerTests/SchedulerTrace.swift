@@ -41,57 +41,16 @@ enum SchedulerStep: Sendable, CustomStringConvertible {
     }
 }
 
-/// A list of events on a fresh scheduler, and what was wrong.
-struct SchedulerTrace {
-    var steps: [SchedulerStep]
-    let world: @Sendable () -> SchedulerHarness
+/// Performs steps on a world.
+struct SchedulerPlayer {
+    var world: SchedulerHarness
+    private var asked: [TicketID] = []
 
-    /// Performs the steps, then lets everything come to its end.
-    ///
-    /// - Returns: What was violated first; empty when nothing was.
-    func violations() -> [String] {
-        var world = world()
-        var asked: [TicketID] = []
-        for (index, step) in steps.enumerated() {
-            Self.perform(step, on: &world, &asked)
-            guard world.violations.isEmpty else {
-                return world.violations.map { "step \(index) (\(step)): \($0)" }
-            }
-        }
-        world.finish()
-        let unended = asked.filter { world.ends[$0] != 1 }
-        let rest = unended.isEmpty ? [] : [world.picture]
-        return world.violations + rest
-            + unended.map { "7: ticket \($0.number) ended \(world.ends[$0] ?? 0) times" }
+    init(world: SchedulerHarness) {
+        self.world = world
     }
 
-    /// The shortest list that can be made by leaving steps out and that is still violated.
-    func shrunk() -> SchedulerTrace {
-        var best = self
-        var size = max(steps.count / 2, 1)
-        while true {
-            var start = 0
-            while start < best.steps.count {
-                var fewer = best
-                fewer.steps.removeSubrange(start..<min(start + size, best.steps.count))
-                if fewer.violations().isEmpty { start += size } else { best = fewer }
-            }
-            if size == 1 { return best }
-            size = max(size / 2, 1)
-        }
-    }
-
-    /// The list and what it violates, for the report of a test that failed.
-    var report: String {
-        let found = violations()
-        return (found + steps.map { "    \($0)" }).joined(separator: "\n")
-    }
-
-    private static func perform(
-        _ step: SchedulerStep,
-        on world: inout SchedulerHarness,
-        _ asked: inout [TicketID]
-    ) {
+    mutating func perform(_ step: SchedulerStep) {
         func ticket(_ number: Int) -> TicketID? {
             number < asked.count ? asked[number] : nil
         }
@@ -118,6 +77,59 @@ struct SchedulerTrace {
         case .pin(let model, let isPinned): world.pin(model, isPinned)
         case .advance(let milliseconds): world.advance(.milliseconds(milliseconds))
         }
+    }
+
+    /// Lets everything come to its end.
+    ///
+    /// - Returns: What was violated; empty when nothing was.
+    mutating func finish() -> [String] {
+        world.finish()
+        let unended = asked.filter { world.ends[$0] != 1 }
+        let rest = unended.isEmpty ? [] : [world.picture]
+        return world.violations + rest
+            + unended.map { "7: ticket \($0.number) ended \(world.ends[$0] ?? 0) times" }
+    }
+}
+
+/// A list of events on a fresh scheduler, and what was wrong.
+struct SchedulerTrace {
+    var steps: [SchedulerStep]
+    let world: @Sendable () -> SchedulerHarness
+
+    /// Performs the steps, then lets everything come to its end.
+    ///
+    /// - Returns: What was violated first; empty when nothing was.
+    func violations() -> [String] {
+        var player = SchedulerPlayer(world: world())
+        for (index, step) in steps.enumerated() {
+            player.perform(step)
+            guard player.world.violations.isEmpty else {
+                return player.world.violations.map { "step \(index) (\(step)): \($0)" }
+            }
+        }
+        return player.finish()
+    }
+
+    /// The shortest list that can be made by leaving steps out and that is still violated.
+    func shrunk() -> SchedulerTrace {
+        var best = self
+        var size = max(steps.count / 2, 1)
+        while true {
+            var start = 0
+            while start < best.steps.count {
+                var fewer = best
+                fewer.steps.removeSubrange(start..<min(start + size, best.steps.count))
+                if fewer.violations().isEmpty { start += size } else { best = fewer }
+            }
+            if size == 1 { return best }
+            size = max(size / 2, 1)
+        }
+    }
+
+    /// The list and what it violates, for the report of a test that failed.
+    var report: String {
+        let found = violations()
+        return (found + steps.map { "    \($0)" }).joined(separator: "\n")
     }
 }
 

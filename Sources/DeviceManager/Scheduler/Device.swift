@@ -3,6 +3,13 @@ internal import POSIX
 /// A device while the scheduler works: its ledger, its clock and what classes owe each other.
 struct Device: Sendable {
     let description: DeviceDescription
+    /// Places for engines or pieces of work.
+    let places: Int
+    /// Whether engines are stopped here while others run.
+    let stops: Bool
+    /// Times of the description in nanoseconds; `Duration` computes with 128 bits.
+    let quantum: Int64
+    let maximumOvertaking: Int64
     /// Its models by number.
     var models: [Int] = []
 
@@ -41,6 +48,8 @@ struct Device: Sendable {
     /// The class that lets lower ones go first until it owes nothing.
     var deferred: Int?
     private var owedAt: Int64 = 0
+    /// The least device time that is left to lower classes at once.
+    private let slice: Int64
 
     // MARK: The present decision
 
@@ -55,6 +64,14 @@ struct Device: Sendable {
 
     init(_ description: DeviceDescription) {
         self.description = description
+        switch description.rule {
+        case .stopProcess(let engines): (places, stops) = (engines, true)
+        case .dispatch(let depth): (places, stops) = (depth, false)
+        case .lease: (places, stops) = (1, false)
+        }
+        quantum = description.quantum.nanoseconds
+        maximumOvertaking = description.maximumOvertaking.nanoseconds
+        slice = max(quantum / 10, 1)
     }
 
     /// Lets the clock go on to the present.
@@ -63,24 +80,7 @@ struct Device: Sendable {
         clockAt = now
     }
 
-    /// Places for engines or pieces of work.
-    var places: Int {
-        switch description.rule {
-        case .stopProcess(let engines): engines
-        case .dispatch(let depth): depth
-        case .lease: 1
-        }
-    }
-
-    /// Whether engines are stopped here while others run.
-    var stops: Bool {
-        if case .stopProcess = description.rule { true } else { false }
-    }
-
     // MARK: What is left to lower classes
-
-    /// The least device time that is left to lower classes at once.
-    private var slice: Int64 { max(description.quantum.nanoseconds / 10, 1) }
 
     /// Counts what classes owe since the last decision and decides who lets whom go first.
     ///
@@ -89,21 +89,15 @@ struct Device: Sendable {
         let passed = now - owedAt
         owedAt = now
         let share = description.lowerShare
-        guard share > 0, held != 0 else {
-            owed = [0, 0, 0]
-            deferred = nil
-            return .max
-        }
+        guard share > 0, wanted != 0 || owed[1] != 0 || owed[2] != 0 else { return .max }
         var due = Int64.max
         for rank in 1...2 {
             let lower = (1 << rank) - 1
-            if held & lower != 0 {
-                owed[rank] = max(0, owed[rank] - passed)
-            } else if wanted & lower != 0 {
+            if held & lower == 0, wanted & lower != 0 {
                 owed[rank] += Int64(Double(passed) * share / (1 - share))
             } else {
-                // Nobody wants what is left over.
-                owed[rank] = 0
+                // Paid, or nobody wants it; who comes again at once finds most of it.
+                owed[rank] = max(0, owed[rank] - passed)
             }
             if owed[rank] == 0, deferred == rank { deferred = nil }
             if owed[rank] >= slice { deferred = rank }

@@ -3,9 +3,9 @@
 /// They can be granted under the same conditions, so that only the first of them has to be looked at.
 struct Lane: Sendable {
     /// The models, by number; in the order in which the client named them.
-    let models: [Int]
+    let models: NumberList
     /// Their devices, without repetitions. The first one keeps the accounts.
-    let devices: [Int]
+    let devices: NumberList
     /// Whether its tickets want the models resident and no turn on them.
     let isForLoading: Bool
     /// Tickets that have not ended.
@@ -19,7 +19,7 @@ struct Lane: Sendable {
     /// When its tickets last had to stop, or were first granted.
     var since: Int64 = 0
 
-    init(models: [Int], devices: [Int], isForLoading: Bool) {
+    init(models: NumberList, devices: NumberList, isForLoading: Bool) {
         self.models = models
         self.devices = devices
         self.isForLoading = isForLoading

@@ -47,6 +47,10 @@ package struct Residency: Sendable {
 
     /// The number of its device.
     let device: Int
+    /// Times of the description in nanoseconds.
+    let keepAlive: Int64?
+    let loadTimeout: Int64
+    let maximumHeld: Int64
     /// The lanes that name it.
     var lanes: [Int] = []
     /// Bytes that were admitted when it was loaded; growth is measured against this.
@@ -80,6 +84,9 @@ package struct Residency: Sendable {
     init(model: ModelDescription, device: Int, now: MonotonicTime) {
         self.model = model
         self.device = device
+        keepAlive = model.keepAlive?.nanoseconds
+        loadTimeout = model.loadTimeout.nanoseconds
+        maximumHeld = model.maximumHeld.nanoseconds
         lastUsed = now
     }
 

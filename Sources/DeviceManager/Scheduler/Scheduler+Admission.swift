@@ -9,6 +9,7 @@ internal import POSIX
 extension Scheduler {
     mutating func admit(at now: MonotonicTime, _ actions: inout [Action]) {
         forgetUnwanted()
+        guard !waitingLanes.isEmpty || !closing.isEmpty else { return }
         for device in devices.indices { devices[device].overtaken = nil }
         // Who is to have their memory is decided anew each time.
         for model in closing { residencies[model].isClosing = false }
@@ -56,8 +57,7 @@ extension Scheduler {
     /// What waits for memory or for a load, in order.
     private func wishes(at now: MonotonicTime) -> [Wish] {
         var wishes: [Wish] = []
-        for lane in waitingLanes
-        where lanes[lane].models.contains(where: { !residencies[$0].isReady }) {
+        for lane in waitingLanes where !isThere(lane) {
             guard let (place, rank) = head(of: lane), let elder = elder(of: lane, rank) else {
                 continue
             }
@@ -75,6 +75,11 @@ extension Scheduler {
             )
         }
         return wishes.count > 1 ? wishes.sorted { $0.precedes($1) } : wishes
+    }
+
+    private func isThere(_ lane: Int) -> Bool {
+        for model in lanes[lane].models where !residencies[model].isReady { return false }
+        return true
     }
 
     /// The ticket of a lane and rank that came first.

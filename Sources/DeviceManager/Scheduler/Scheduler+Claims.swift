@@ -20,7 +20,9 @@ extension Scheduler {
 
     /// Whether the models of a lane are there for more tickets.
     func isServed(_ lane: Int) -> Bool {
-        lanes[lane].models.allSatisfy { residencies[$0].isReady && !residencies[$0].isClosing }
+        for model in lanes[lane].models
+        where !residencies[model].isReady || residencies[model].isClosing { return false }
+        return true
     }
 
     /// Puts a claim in its place.
@@ -28,8 +30,12 @@ extension Scheduler {
     /// - Parameter first: Where the claims begin that are not decided yet.
     mutating func insert(_ claim: Claim, after first: Int = 0) {
         var index = claims.count
-        while index > first, claim.precedes(claims[index - 1]) { index -= 1 }
-        claims.insert(claim, at: index)
+        claims.append(claim)
+        while index > first, claim.precedes(claims[index - 1]) {
+            claims[index] = claims[index - 1]
+            index -= 1
+        }
+        claims[index] = claim
     }
 
     func headClaim(of lane: Int, _ rank: Int) -> Claim {
@@ -44,23 +50,19 @@ extension Scheduler {
     }
 
     private func busyClaim(of lane: Int, at now: MonotonicTime) -> Claim {
-        var best: (rank: Int, standing: Standing)?
+        let isHolding = isHolding(lane)
+        // Whoever had the device last comes last among equals.
+        let since = isHolding ? Int64.max : lanes[lane].since
+        let device = lanes[lane].devices[0]
+        var (rank, standing) = (-1, Standing.last)
         for place in lanes[lane].busy {
-            let ticket = tickets[place]
-            let rank = ticket.ticketClass.rank
-            let level = shares.level(lanes[lane].devices[0], ticket.rank)
-            let root = shares.keys[ticket.key].root
-            let since = isHolding(lane) ? now.nanoseconds : lanes[lane].since
-            let standing = standing(ticket.key, root, level, since: since)
-            guard let known = best else {
-                best = (rank, standing)
-                continue
-            }
-            if rank > known.rank || rank == known.rank && standing < known.standing {
-                best = (rank, standing)
-            }
+            let own = tickets[place].ticketClass.rank
+            guard own >= rank else { continue }
+            let key = tickets[place].key
+            let level = shares.level(device, tickets[place].rank)
+            let other = self.standing(key, shares.keys[key].root, level, since: since)
+            if own > rank || other < standing { (rank, standing) = (own, other) }
         }
-        let (rank, standing) = best ?? (0, .last)
         var claim = Claim(
             kind: .busy,
             subject: lane,
@@ -68,17 +70,21 @@ extension Scheduler {
             precedence: precedence(rank, on: lanes[lane].devices),
             standing: standing
         )
-        if isHolding(lane), !isTurnOver(lane, at: now) { claim.stage = .holding }
+        if isHolding, !isTurnOver(lane, at: now) { claim.stage = .holding }
         return claim
     }
 
     /// Whether all engines of a lane run.
     private func isHolding(_ lane: Int) -> Bool {
-        lanes[lane].models.allSatisfy { !residencies[$0].isStopped }
+        for model in lanes[lane].models where residencies[model].isStopped { return false }
+        return true
     }
 
-    private func isTurnOver(_ lane: Int, at now: MonotonicTime) -> Bool {
-        lanes[lane].models.contains { residencies[$0].turnEnds <= now.nanoseconds }
+    func isTurnOver(_ lane: Int, at now: MonotonicTime) -> Bool {
+        for model in lanes[lane].models where residencies[model].turnEnds <= now.nanoseconds {
+            return true
+        }
+        return false
     }
 
     // MARK: Loads
@@ -99,10 +105,10 @@ extension Scheduler {
             kind: .load,
             subject: model,
             rank: own,
-            precedence: asked == .max ? -4 : precedence(rank, on: [residency.device]),
+            precedence: asked == .max ? -4 : precedence(rank, on: residency.device),
             standing: .last
         )
-        let patience = devices[residency.device].description.maximumOvertaking.nanoseconds
+        let patience = devices[residency.device].maximumOvertaking
         if asked < .max, now.nanoseconds - asked >= patience {
             claim.stage = .overdue
         } else if asked < .max {
@@ -131,11 +137,15 @@ extension Scheduler {
     // MARK: Classes
 
     /// A class's place in the order, which is behind all that it owes time to.
-    func precedence(_ rank: Int, on devices: [Int]) -> Int {
+    func precedence(_ rank: Int, on devices: NumberList) -> Int {
         for device in devices {
             if self.devices[device].deferred == rank { return rank - 3 }
         }
         return rank
+    }
+
+    private func precedence(_ rank: Int, on device: Int) -> Int {
+        devices[device].deferred == rank ? rank - 3 : rank
     }
 }
 

@@ -28,12 +28,10 @@ extension Scheduler {
 
     /// Invariant 4: nothing starves.
     private mutating func liftAged(at now: MonotonicTime) {
-        for ticketClass in TicketClass.allCases where ticketClass != .realtime {
-            guard let bound = limits.ageing[ticketClass]?.nanoseconds else { continue }
-            let rank = ticketClass.rank
+        for rank in 0..<2 where ageing[rank] < .max {
             while ages[rank].oldest >= 0 {
                 let place = ages[rank].oldest
-                let moment = tickets[place].since + bound
+                let moment = tickets[place].since + ageing[rank]
                 guard moment <= now.nanoseconds else {
                     due = min(due, moment)
                     break
@@ -78,7 +76,7 @@ extension Scheduler {
     private func loadEnd(of model: Int) -> Int64? {
         let residency = residencies[model]
         guard residency.isLoading, let start = residency.loadStarted else { return nil }
-        return start + residency.model.loadTimeout.nanoseconds - residency.loadHeld
+        return start + residency.loadTimeout - residency.loadHeld
     }
 
     /// When a resident model that nobody uses is to go.
@@ -87,8 +85,8 @@ extension Scheduler {
         guard residency.isReady, !residency.isNeeded else { return nil }
         let last = residency.lastUsed.nanoseconds
         if residency.unloadsWhenIdle || isDraining { return last }
-        guard !residency.isPinned, let keepAlive = residency.model.keepAlive else { return nil }
-        return last + keepAlive.nanoseconds
+        guard !residency.isPinned, let keepAlive = residency.keepAlive else { return nil }
+        return last + keepAlive
     }
 
     /// Ends tickets that have had their models for longer than any may.
@@ -100,16 +98,17 @@ extension Scheduler {
         _ actions: inout [Action]
     ) -> Int64 {
         guard residencies[model].busy > 0 else { return .max }
-        let limit = residencies[model].model.maximumHeld
+        let limit = residencies[model].maximumHeld
         var next = Int64.max
         for place in busyTickets(on: model) where tickets[place].run != nil {
-            let left = limit.nanoseconds - tickets[place].held(at: now).nanoseconds
+            let left = limit - tickets[place].held(at: now).nanoseconds
             if left > 0 {
                 next = min(next, now.nanoseconds + left)
                 continue
             }
             let name = residencies[model].model.name
-            let refusal = Refusal(.heldTooLong, "'\(name)' may be held for \(limit) at a time")
+            let span = residencies[model].model.maximumHeld
+            let refusal = Refusal(.heldTooLong, "'\(name)' may be held for \(span) at a time")
             reject(tickets[place].id, refusal, at: now, &actions)
         }
         return next

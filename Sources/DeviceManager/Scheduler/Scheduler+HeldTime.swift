@@ -12,7 +12,7 @@ extension Scheduler {
         tickets[place].state = .busy
         // Until it is known what it uses, a turn is written down for it: a key with many tickets
         // would have them all granted otherwise before the first of them has cost anything.
-        let quantum = devices[device].description.quantum.nanoseconds
+        let quantum = devices[device].quantum
         let reserve = min(tickets[place].predicted, quantum)
         tickets[place].reserved = reserve
         charge(place, reserve)
@@ -32,8 +32,6 @@ extension Scheduler {
             )
         }
         for device in lanes[lane].devices { devices[device].inside += 1 }
-        let longest = lanes[lane].models.map { residencies[$0].model.maximumHeld.nanoseconds }
-        modelsDue = min(modelsDue, now.nanoseconds + (longest.min() ?? .max / 2))
     }
 
     /// Takes the models from a ticket that is busy.
@@ -46,11 +44,13 @@ extension Scheduler {
         tickets[place].reserved = 0
         let device = lanes[lane].devices[0]
         shares.leave(shares.level(device, tickets[place].rank))
-        lanes[lane].busy.removeAll { $0 == place }
+        if let index = lanes[lane].busy.firstIndex(of: place) { lanes[lane].busy.remove(at: index) }
         if lanes[lane].busy.isEmpty { busyLanes.remove(lane) }
-        for model in lanes[lane].models { residencies[model].busy -= 1 }
+        for model in lanes[lane].models {
+            residencies[model].busy -= 1
+            noteIdle(model)
+        }
         for device in lanes[lane].devices { devices[device].inside -= 1 }
-        modelsDue = 0
     }
 
     /// Queues a busy ticket again.
@@ -58,6 +58,18 @@ extension Scheduler {
         leaveModels(place, at: now)
         wait(place, at: now)
         actions.append(.requeue(tickets[place].id))
+    }
+
+    /// Has a look at a model that may have nothing to do any more, when its time comes.
+    func idleEnd(of model: Int) -> Int64 {
+        if residencies[model].isNeeded { return .max }
+        if residencies[model].unloadsWhenIdle || isDraining { return 0 }
+        guard let keepAlive = residencies[model].keepAlive else { return .max }
+        return residencies[model].lastUsed.nanoseconds + keepAlive
+    }
+
+    mutating func noteIdle(_ model: Int) {
+        modelsDue = min(modelsDue, idleEnd(of: model))
     }
 
     /// Notes that a busy ticket's models were in use until now, and how long it had them.
@@ -81,9 +93,12 @@ extension Scheduler {
     /// Counts held time from now on, if the ticket's engines run.
     mutating func run(_ place: Int, at now: MonotonicTime) {
         let lane = tickets[place].lane
-        guard tickets[place].run == nil,
-            lanes[lane].models.allSatisfy({ !residencies[$0].isStopped })
-        else { return }
+        guard tickets[place].run == nil else { return }
+        for model in lanes[lane].models {
+            if residencies[model].isStopped { return }
+            let end = now.nanoseconds + residencies[model].maximumHeld - tickets[place].heldBefore
+            modelsDue = min(modelsDue, end)
+        }
         let device = lanes[lane].devices[0]
         devices[device].settle(at: now.nanoseconds)
         devices[device].running += 1

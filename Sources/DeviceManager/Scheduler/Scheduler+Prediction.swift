@@ -8,25 +8,25 @@ internal import POSIX
 extension Scheduler {
     /// Foresees a new ticket's held time and wait.
     mutating func predict(_ place: Int, at now: MonotonicTime) {
-        let ticket = tickets[place]
-        let lane = lanes[ticket.lane]
-        guard !lane.isForLoading else { return }
+        let lane = tickets[place].lane
+        guard !lanes[lane].isForLoading else { return }
         var held: Int64 = 0
         var slots = Int.max
-        for model in lane.models {
-            let residency = residencies[model]
-            slots = min(slots, residency.model.slots)
-            var foreseen = residency.model.heldTimes.quantile ?? 0
-            if let work = ticket.work, let unit = residency.heldPerUnit.quantile {
+        for model in lanes[lane].models {
+            slots = min(slots, residencies[model].model.slots)
+            var foreseen = residencies[model].model.heldTimes.quantile ?? 0
+            if let work = tickets[place].work, let unit = residencies[model].heldPerUnit.quantile {
                 let bound = unit.multipliedReportingOverflow(by: Int64(work))
                 if !bound.overflow { foreseen = min(foreseen, bound.partialValue) }
             }
             held = max(held, foreseen)
         }
-        let device = devices[lane.devices[0]]
+        let places = devices[lanes[lane].devices[0]].places
         tickets[place].predicted = held
-        tickets[place].cost = held / Int64(min(slots, 1024) * max(device.places, 1))
-        tickets[place].predictedWait = wait(of: place, at: now).map { .nanoseconds($0) }
+        tickets[place].cost = held / Int64(min(slots, 1024) * max(places, 1))
+        if tickets[place].deadline != nil || limits.predictsAlways {
+            tickets[place].predictedWait = wait(of: place, at: now).map { .nanoseconds($0) }
+        }
     }
 
     /// Nanoseconds until a ticket that is not in the queue yet will be granted.
@@ -41,7 +41,7 @@ extension Scheduler {
     }
 
     /// What the models that are not there take to load; nil when they were never loaded.
-    private func loadingTime(of models: [Int], at now: MonotonicTime) -> Int64? {
+    private func loadingTime(of models: NumberList, at now: MonotonicTime) -> Int64? {
         var total: Int64 = 0
         for model in models where !residencies[model].isReady {
             guard let time = residencies[model].model.loadTime else { return nil }
@@ -102,7 +102,7 @@ extension Scheduler {
     }
 
     /// When one of the tickets that wait for these models will have gone.
-    func timeToAPlace(on models: [Int]) -> Duration {
+    func timeToAPlace(on models: NumberList) -> Duration {
         let costs = models.map { model -> Int64 in
             let residency = residencies[model]
             let held = residency.model.heldTimes.quantile ?? 0

@@ -31,7 +31,10 @@ extension Scheduler {
         removeFromAges(place)
         shares.dequeue(flows[flow].key, flows[flow].level, cost: tickets[place].cost)
         if flows[flow].head < 0 { close(flow) }
-        for model in lanes[lane].models { residencies[model].waiting -= 1 }
+        for model in lanes[lane].models {
+            residencies[model].waiting -= 1
+            noteIdle(model)
+        }
         lanes[lane].waiting -= 1
         if lanes[lane].waiting == 0 { waitingLanes.remove(lane) }
     }

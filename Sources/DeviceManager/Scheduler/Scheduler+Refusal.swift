@@ -10,7 +10,10 @@ extension Scheduler {
         {
             return Refusal(.badRequest, "a ticket names one or several different models")
         }
-        var models: [Int] = []
+        guard request.models.count <= NumberList.capacity else {
+            return Refusal(.setTooLarge, "a ticket names at most \(NumberList.capacity) models")
+        }
+        var models = NumberList()
         for name in request.models {
             guard let model = number(of: name) else {
                 return Refusal(.unknownModel, "there is no model '\(name)'")
@@ -24,7 +27,7 @@ extension Scheduler {
             ?? queueRefusal(of: models, request.key)
     }
 
-    private func sizeRefusal(of models: [Int], _ purpose: TicketRequest.Purpose) -> Refusal? {
+    private func sizeRefusal(of models: NumberList, _ purpose: TicketRequest.Purpose) -> Refusal? {
         // A model that is there has its memory.
         if models.count == 1, residencies[models[0]].isReady { return nil }
         for number in devices.indices {
@@ -57,7 +60,7 @@ extension Scheduler {
         return nil
     }
 
-    private func backOffRefusal(of models: [Int], at now: MonotonicTime) -> Refusal? {
+    private func backOffRefusal(of models: NumberList, at now: MonotonicTime) -> Refusal? {
         for model in models {
             guard let moment = residencies[model].notBefore, moment > now else { continue }
             let reason = residencies[model].lastFailure ?? "its engine failed"
@@ -73,12 +76,13 @@ extension Scheduler {
     /// Queues are bounded, and a key that fills one leaves as many places as it has taken: others
     /// always find some (dynamic thresholds: A. K. Choudhury, E. L. Hahne, IEEE/ACM Transactions on
     /// Networking 6(2), 1998).
-    private func queueRefusal(of models: [Int], _ key: String) -> Refusal? {
+    private func queueRefusal(of models: NumberList, _ key: String) -> Refusal? {
         let count = shares.waiting(key)
         for model in models {
-            let (waiting, name) = (residencies[model].waiting, residencies[model].model.name)
+            let waiting = residencies[model].waiting
             let places = limits.waitingPerModel - waiting
             if places <= 0 || places < min(count, waiting) {
+                let name = residencies[model].model.name
                 return Refusal(
                     .queueFull,
                     "\(waiting) tickets wait for '\(name)' already, \(count) of them of this key",

@@ -6,12 +6,14 @@ extension Scheduler {
     mutating func takeTurns(at now: MonotonicTime, _ actions: inout [Action]) {
         grantLoads(at: now, &actions)
         beginDecision(at: now)
+        // Who has a device keeps it while nobody else wants it.
+        if waitingLanes.isEmpty && stopped.isEmpty && coming.isEmpty { return }
+        for index in busyLanes.indices { chargeIfOver(busyLanes[index], at: now) }
         collectClaims(at: now)
-        var granted: [Int] = []
         var launches: [Int] = []
         var index = 0
         while index < claims.count {
-            consider(index, at: now, &granted, &launches, &actions)
+            consider(index, at: now, &launches, &actions)
             index += 1
         }
         // Stops come first, confirmed one by one: nothing may start while the old holder runs.
@@ -19,21 +21,26 @@ extension Scheduler {
             for model in lanes[lane].models { stopUnlessChosen(model, at: now, &actions) }
         }
         for model in coming { stopUnlessChosen(model, at: now, &actions) }
-        for model in stopped.sorted() { resumeIfChosen(model, at: now, &actions) }
+        for model in stopped.count > 1 ? stopped.sorted() : stopped { resumeIfChosen(model, at: now, &actions) }
         for model in launches {
             guard let generation = residencies[model].generation else { continue }
             actions.append(.launch(model: residencies[model].model.name, generation))
         }
-        for place in granted {
-            run(place, at: now)
-            actions.append(.grant(tickets[place].id))
+        for index in granted.indices {
+            run(granted[index], at: now)
+            actions.append(.grant(tickets[granted[index]].id))
         }
+        granted.removeAll(keepingCapacity: true)
         endDecision(at: now)
     }
 
     /// Tickets that only want their models resident need no turn.
     private mutating func grantLoads(at now: MonotonicTime, _ actions: inout [Action]) {
-        for lane in waitingLanes where lanes[lane].isForLoading && isServed(lane) {
+        var index = waitingLanes.count
+        while index > 0 {
+            index -= 1
+            let lane = waitingLanes[index]
+            guard lanes[lane].isForLoading, isServed(lane) else { continue }
             while let (place, _) = head(of: lane) {
                 dequeue(place)
                 tickets[place].state = .busy
@@ -50,38 +57,34 @@ extension Scheduler {
             devices[index].isBlocked = false
             devices[index].lastRank = .min
             due = min(due, devices[index].settleDebts(at: now.nanoseconds))
-            guard devices[index].isContended, devices[index].stops else { continue }
             devices[index].isContended = false
-            chargeHolders(of: index, at: now)
         }
         for device in devices.indices { (devices[device].held, devices[device].wanted) = (0, 0) }
     }
 
-    /// Before equals are compared, what they have used is written down.
-    private mutating func chargeHolders(of device: Int, at now: MonotonicTime) {
-        for model in devices[device].models
-        where residencies[model].busy > 0 && !residencies[model].isStopped
-            && residencies[model].turnEnds <= now.nanoseconds
-        {
-            for place in busyTickets(on: model) where tickets[place].run != nil {
-                pause(place, at: now)
-                run(place, at: now)
-            }
+    /// Before equals are compared, what those have used whose turn is over is written down.
+    private mutating func chargeIfOver(_ lane: Int, at now: MonotonicTime) {
+        guard devices[lanes[lane].devices[0]].stops, isTurnOver(lane, at: now) else { return }
+        for index in lanes[lane].busy.indices {
+            let place = lanes[lane].busy[index]
+            guard tickets[place].run != nil else { continue }
+            pause(place, at: now)
+            run(place, at: now)
         }
     }
 
     private mutating func endDecision(at now: MonotonicTime) {
-        for device in devices.indices where devices[device].stops {
-            let quantum = devices[device].description.quantum.nanoseconds
-            for model in devices[device].models where residencies[model].isChosen {
-                residencies[model].isChosen = false
-                guard devices[device].isContended else { continue }
-                if residencies[model].turnEnds <= now.nanoseconds {
-                    residencies[model].turnEnds = now.nanoseconds + quantum
-                }
-                due = min(due, residencies[model].turnEnds)
+        for index in chosen.indices {
+            let model = chosen[index]
+            let device = residencies[model].device
+            residencies[model].isChosen = false
+            guard devices[device].isContended else { continue }
+            if residencies[model].turnEnds <= now.nanoseconds {
+                residencies[model].turnEnds = now.nanoseconds + devices[device].quantum
             }
+            due = min(due, residencies[model].turnEnds)
         }
+        chosen.removeAll(keepingCapacity: true)
     }
 
     // MARK: Choosing
@@ -89,7 +92,6 @@ extension Scheduler {
     private mutating func consider(
         _ index: Int,
         at now: MonotonicTime,
-        _ granted: inout [Int],
         _ launches: inout [Int],
         _ actions: inout [Action]
     ) {
@@ -102,7 +104,7 @@ extension Scheduler {
         case .load:
             let isNew = residencies[claim.subject].state == .admitted
             let hasPlace = choose(claim, isNew: isNew)
-            settle(claim, [residencies[claim.subject].device], hasPlace: hasPlace)
+            settle(claim, residencies[claim.subject].device, hasPlace: hasPlace)
             if hasPlace, isNew {
                 beginLoading(claim.subject, at: now)
                 launches.append(claim.subject)
@@ -111,7 +113,7 @@ extension Scheduler {
             let lane = claim.subject
             guard let flow = lanes[lane].heaps[claim.rank].first else { return }
             let place = flows[flow].head
-            guard let victims = victims(in: lane, for: place, sparing: granted, at: now) else {
+            guard let victims = victims(in: lane, for: place, at: now) else {
                 for device in lanes[lane].devices { devices[device].wanted |= 1 << claim.rank }
                 return
             }
@@ -137,8 +139,11 @@ extension Scheduler {
     /// Takes places for a claim if there are enough on all of its devices.
     private mutating func choose(_ claim: Claim, isNew: Bool) -> Bool {
         if case .load = claim.kind {
-            guard hasPlaces([claim.subject], on: residencies[claim.subject].device, claim, isNew)
-            else { return false }
+            var models = NumberList()
+            models.append(claim.subject)
+            guard hasPlaces(models, on: residencies[claim.subject].device, claim, isNew) else {
+                return false
+            }
             take(claim.subject)
             return true
         }
@@ -149,46 +154,46 @@ extension Scheduler {
         return true
     }
 
-    private func hasPlaces(_ models: [Int], on number: Int, _ claim: Claim, _ isNew: Bool) -> Bool {
-        let device = devices[number]
-        if isNew, device.isBlocked { return false }
-        if device.stops {
-            let more = models.count {
-                residencies[$0].device == number && !residencies[$0].isChosen
-            }
-            return device.taken + more <= device.places
+    private func hasPlaces(_ models: NumberList, on number: Int, _ claim: Claim, _ isNew: Bool) -> Bool {
+        if isNew, devices[number].isBlocked { return false }
+        let places = devices[number].places
+        if devices[number].stops {
+            var taken = devices[number].taken
+            for model in models
+            where residencies[model].device == number && !residencies[model].isChosen { taken += 1 }
+            return taken <= places
         }
         // What is inside cannot be taken out again; only what comes anew is held back.
         guard isNew else { return true }
         // One place stays for models that are there, where there are two.
-        if claim.kind == .load, device.places > 1, device.loading >= device.places - 1 {
-            return false
-        }
-        return device.inside < device.places
+        if claim.kind == .load, places > 1, devices[number].loading >= places - 1 { return false }
+        return devices[number].inside < places
     }
 
     private mutating func take(_ model: Int) {
         let device = residencies[model].device
         guard !residencies[model].isChosen else { return }
-        residencies[model].isChosen = devices[device].stops
         devices[device].taken += 1
+        guard devices[device].stops else { return }
+        residencies[model].isChosen = true
+        chosen.append(model)
+    }
+
+    private mutating func settle(_ claim: Claim, _ numbers: NumberList, hasPlace: Bool) {
+        for device in numbers { settle(claim, device, hasPlace: hasPlace) }
     }
 
     /// Notes who has a device and who wants it.
-    private mutating func settle(_ claim: Claim, _ numbers: [Int], hasPlace: Bool) {
-        for device in numbers {
-            if hasPlace {
-                devices[device].held |= 1 << claim.rank
-                devices[device].lastRank = claim.precedence
-            } else {
-                devices[device].wanted |= 1 << claim.rank
-                // Later tickets must not overtake here; what runs already may go on.
-                devices[device].isBlocked = true
-                if claim.precedence == devices[device].lastRank {
-                    devices[device].isContended = true
-                }
-            }
+    private mutating func settle(_ claim: Claim, _ device: Int, hasPlace: Bool) {
+        if hasPlace {
+            devices[device].held |= 1 << claim.rank
+            devices[device].lastRank = claim.precedence
+            return
         }
+        devices[device].wanted |= 1 << claim.rank
+        // Later tickets must not overtake here; what runs already may go on.
+        devices[device].isBlocked = true
+        if claim.precedence == devices[device].lastRank { devices[device].isContended = true }
     }
 
     // MARK: Slots
@@ -199,9 +204,9 @@ extension Scheduler {
     private mutating func victims(
         in lane: Int,
         for place: Int,
-        sparing granted: [Int],
         at now: MonotonicTime
     ) -> [Int]? {
+        guard isFull(lane) else { return [] }
         var victims: [Int] = []
         for model in lanes[lane].models
         where residencies[model].busy >= residencies[model].model.slots {
@@ -210,9 +215,7 @@ extension Scheduler {
             guard let victim, !granted.contains(victim) else { return nil }
             if !victims.contains(victim) { victims.append(victim) }
         }
-        guard !victims.isEmpty else { return [] }
-        let patience = limits.slotPatience[tickets[place].ticketClass] ?? .zero
-        let moment = tickets[place].since + patience.nanoseconds
+        let moment = tickets[place].since + slotPatience[tickets[place].ticketClass.rank]
         guard moment <= now.nanoseconds else {
             due = min(due, moment)
             return nil
@@ -220,17 +223,30 @@ extension Scheduler {
         return victims
     }
 
+    private func isFull(_ lane: Int) -> Bool {
+        for model in lanes[lane].models
+        where residencies[model].busy >= residencies[model].model.slots { return true }
+        return false
+    }
+
     /// The ticket on a model that loses its slot first: of the lowest class the last that came.
     private func lowest(on model: Int, below ticketClass: TicketClass) -> Int? {
-        busyTickets(on: model)
-            .filter { tickets[$0].ticketClass < ticketClass }
-            .min { left, right in
-                let (left, right) = (tickets[left], tickets[right])
-                if left.ticketClass != right.ticketClass {
-                    return left.ticketClass < right.ticketClass
+        var lowest: Int?
+        for lane in residencies[model].lanes {
+            for place in lanes[lane].busy {
+                let rank = tickets[place].ticketClass.rank
+                guard rank < ticketClass.rank else { continue }
+                guard let known = lowest else {
+                    lowest = place
+                    continue
                 }
-                return left.id > right.id
+                let knownRank = tickets[known].ticketClass.rank
+                if rank < knownRank || rank == knownRank && tickets[place].id > tickets[known].id {
+                    lowest = place
+                }
             }
+        }
+        return lowest
     }
 
     // MARK: Acting
@@ -240,10 +256,12 @@ extension Scheduler {
         at now: MonotonicTime,
         _ actions: inout [Action]
     ) {
+        guard !residencies[model].isChosen, !residencies[model].isStopped,
+            devices[residencies[model].device].stops
+        else { return }
         let residency = residencies[model]
         // An engine without work does not run anyway.
-        guard devices[residency.device].stops, !residency.isChosen, !residency.isStopped,
-            residency.isLoading || residency.busy > 0, !residency.isDraining,
+        guard residency.isLoading || residency.busy > 0, !residency.isDraining,
             let generation = residency.generation
         else { return }
         for place in busyTickets(on: model) { pause(place, at: now) }
@@ -253,7 +271,6 @@ extension Scheduler {
         residencies[model].stoppedAt = now.nanoseconds
         residencies[model].turnLeft = max(0, residency.turnEnds - now.nanoseconds)
         stopped.append(model)
-        modelsDue = 0
         counts.stops += 1
         actions.append(.stop(model: residency.model.name, generation))
     }
@@ -263,19 +280,21 @@ extension Scheduler {
         at now: MonotonicTime,
         _ actions: inout [Action]
     ) {
-        let residency = residencies[model]
-        guard !residency.isDraining, let generation = residency.generation else { return }
         // Its tickets may be gone: it runs on when nobody else holds the baton, so that no engine
         // stays stopped by mistake.
-        guard residency.isChosen || devices[residency.device].taken == 0 else { return }
+        guard residencies[model].isChosen || devices[residencies[model].device].taken == 0 else {
+            return
+        }
+        let residency = residencies[model]
+        guard !residency.isDraining, let generation = residency.generation else { return }
         residencies[model].isStopped = false
-        let quantum = devices[residency.device].description.quantum.nanoseconds
+        let quantum = devices[residency.device].quantum
         let left = residency.turnLeft > 0 ? residency.turnLeft : quantum
         residencies[model].turnEnds = now.nanoseconds + left
         residencies[model].countLoading(residency.isLoading, at: now)
         stopped.remove(model)
         for place in busyTickets(on: model) { run(place, at: now) }
-        modelsDue = 0
+        if residency.isLoading { modelsDue = 0 }
         actions.append(.resume(model: residency.model.name, generation))
     }
 
@@ -285,7 +304,7 @@ extension Scheduler {
         residencies[model].loadHeld = 0
         residencies[model].loadStarted = now.nanoseconds
         residencies[model].turnEnds =
-            now.nanoseconds + devices[device].description.quantum.nanoseconds
+            now.nanoseconds + devices[device].quantum
         residencies[model].usedRank = -1
         devices[device].inside += 1
         devices[device].loading += 1

@@ -66,9 +66,16 @@ package struct Scheduler: Sendable {
     var due = Int64.max
     /// When something is due on a model, at the earliest; zero to have a look.
     var modelsDue: Int64 = 0
-    /// Kept between decisions for its memory alone.
+    /// What wants device time in the present decision, in order; kept for its memory alone.
     var claims: [Claim] = []
+    /// Models that have a place among the engines that run, in the present decision.
+    var chosen: [Int] = []
+    /// Tickets that were granted in the present decision.
+    var granted: [Int] = []
 
+    /// The limits of classes in nanoseconds, by rank.
+    let ageing: InlineArray<3, Int64>
+    let slotPatience: InlineArray<3, Int64>
     private let numbers: [String: Int]
     private var laneNumbers: [LaneName: Int] = [:]
     private var lastTicket = 0
@@ -96,6 +103,11 @@ package struct Scheduler: Sendable {
     ) {
         self.devices = devices.map(Device.init)
         self.limits = limits
+        ageing = .init { rank in
+            // Nothing is above the highest class.
+            rank == 2 ? .max : limits.ageing[TicketClass(rank: rank)]?.nanoseconds ?? .max
+        }
+        slotPatience = .init { limits.slotPatience[TicketClass(rank: $0)]?.nanoseconds ?? 0 }
         shares = Shares(devices: devices.count, weights: limits.weights)
         numbers = Dictionary(uniqueKeysWithValues: models.enumerated().map { ($1.name, $0) })
         for (number, model) in models.enumerated() {
@@ -279,6 +291,11 @@ package struct Scheduler: Sendable {
     /// - Parameter ticket: A ticket of this scheduler that has not ended.
     package func key(of ticket: Ticket) -> String { shares.keys[ticket.key].name.key }
 
+    /// The sub-key of a ticket.
+    ///
+    /// - Parameter ticket: A ticket of this scheduler that has not ended.
+    package func subKey(of ticket: Ticket) -> String? { shares.keys[ticket.key].name.subKey }
+
     /// Bytes that the ledger of a device holds.
     ///
     /// - Parameter device: The device's name.
@@ -351,10 +368,12 @@ package struct Scheduler: Sendable {
     }
 
     private mutating func makeLane(_ name: LaneName) -> Int {
-        let models = name.models.compactMap { numbers[$0] }
-        var devices: [Int] = []
-        for model in models where !devices.contains(residencies[model].device) {
-            devices.append(residencies[model].device)
+        var models = NumberList()
+        var devices = NumberList()
+        for model in name.models.compactMap({ numbers[$0] }) {
+            models.append(model)
+            let device = residencies[model].device
+            if !devices.contains(device) { devices.append(device) }
         }
         let lane = Lane(models: models, devices: devices, isForLoading: name.purpose == .load)
         let number = lanes.insert(lane)

@@ -169,6 +169,8 @@ package struct SchedulerLimits: Sendable, Hashable {
     ]
     /// Parts in a hundred of a usual share, by key; 100 for those that are not named.
     package var weights: [String: Int] = [:]
+    /// Whether waits are predicted for tickets without a deadline too, to be compared and shown.
+    package var predictsAlways = true
     /// How often a ticket is queued again after its engine was lost, before it fails.
     package var restarts = 1
     /// The longest pause before an engine that keeps failing is started again.
