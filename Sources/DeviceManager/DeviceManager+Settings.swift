@@ -1,3 +1,5 @@
+package import DeviceProtocol
+
 extension DeviceManager {
     /// What a manager is made of.
     package struct Settings: Sendable {
@@ -13,6 +15,10 @@ extension DeviceManager {
             package var limits: EngineLimits
             /// Whether it is never evicted for others and never expires.
             package var isPinned: Bool
+            /// Whether it is loaded when the manager starts.
+            package var isPreloaded = false
+            /// The class of tickets that name none.
+            package var usualClass = TicketClass.interactive
 
             /// Bundles a model with its treatment.
             ///

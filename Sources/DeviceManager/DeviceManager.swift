@@ -20,6 +20,9 @@ package actor DeviceManager {
     var scheduler: Scheduler
     let models: [String: Model]
     private let engineLimits: [String: EngineLimits]
+    /// The class of tickets that name none, by model.
+    let usualClasses: [String: TicketClass]
+    private let preloads: [String]
     let sandbox: DeviceSettings.SandboxPolicy
     let clientLimits: ClientLimits
     let clientRules: ClientRules
@@ -40,6 +43,8 @@ package actor DeviceManager {
     var progressBoard = ProgressBoard()
     var progressTimer: EventLoop.Timer?
     var holders: [TicketID: Holder] = [:]
+    /// Tickets that no client asked for.
+    var ownTickets: Set<TicketID> = []
     /// Requests that wait until a model is out of memory.
     var unloadWaiters: [(model: String, client: ClientID, requestID: Int)] = []
     private var events: [Event] = []
@@ -87,6 +92,10 @@ package actor DeviceManager {
         engineLimits = Dictionary(
             uniqueKeysWithValues: settings.models.map { ($0.model.name, $0.limits) }
         )
+        usualClasses = Dictionary(
+            uniqueKeysWithValues: settings.models.map { ($0.model.name, $0.usualClass) }
+        )
+        preloads = settings.models.filter(\.isPreloaded).map(\.model.name)
         scheduler = Scheduler(
             devices: settings.devices,
             models: settings.models.map(\.description),
@@ -95,6 +104,23 @@ package actor DeviceManager {
         )
         for entry in settings.models where entry.isPinned {
             _ = scheduler.pin(entry.model.name, true, at: .now)
+        }
+    }
+
+    /// Loads the models that are to be there from the beginning, in the background.
+    package func preload() {
+        for name in preloads {
+            let request = TicketRequest(
+                models: [name],
+                ticketClass: .background,
+                key: "manager",
+                purpose: .load
+            )
+            apply { [self] scheduler, now in
+                let (id, actions) = scheduler.ask(request, at: now)
+                assumeIsolated { _ = $0.ownTickets.insert(id) }
+                return actions
+            }
         }
     }
 
@@ -107,7 +133,9 @@ package actor DeviceManager {
         isApplying = true
         while !events.isEmpty {
             let next = events.removeFirst()
+            let before = scheduler.counts
             let actions = next(&scheduler, .now)
+            if scheduler.counts != before { gauges.decided(scheduler.counts, since: before) }
             publishChanges()
             for action in actions { perform(action) }
         }

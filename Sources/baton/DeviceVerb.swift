@@ -81,6 +81,7 @@ struct DeviceService: Service {
             logger: logger
         )
         try await manager.listen(at: socket, mode: settings.isOpenToAll ? 0o666 : 0o660)
+        await manager.preload()
         let server = try await serveStatus(of: manager, metrics)
         scope.ready()
         await scope.untilShutdown()

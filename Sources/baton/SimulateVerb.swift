@@ -63,7 +63,9 @@ enum SimulateVerb {
         let policies = Simulator.Policy.allCases.filter { word == "both" || word == $0.rawValue }
         let path = values.string("TRACE")
         guard path != "-" || policies.count == 1 else {
-            Terminal.writeError("baton simulate: the standard input is read once; name a --policy\n")
+            Terminal.writeError(
+                "baton simulate: the standard input is read once; name a --policy\n"
+            )
             return 2
         }
         do {

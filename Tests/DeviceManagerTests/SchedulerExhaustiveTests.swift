@@ -4,8 +4,10 @@ import POSIX
 import TestKit
 import Testing
 
-/// Every short list of events on a small world, for every turn rule: two models of which only one
-/// fits in memory, all classes. `BATON_TEST_DEPTH` says how long the lists are.
+/// Every short list of events on a small world, for every turn rule.
+///
+/// Two models of which only one fits in memory, and all classes. `BATON_TEST_DEPTH` says how long the
+/// lists are.
 @Suite struct SchedulerExhaustiveTests {
     private static let depth = Environment.value("BATON_TEST_DEPTH").flatMap { Int($0) } ?? 3
 

@@ -213,7 +213,8 @@ struct SchedulerHarness {
                 violations.append("7: ticket \(ticket.id.number) was not told its state")
             }
             guard isBusy else { continue }
-            for model in scheduler.models(of: ticket) where scheduler.residency(model)?.isReady != true {
+            for model in scheduler.models(of: ticket)
+            where scheduler.residency(model)?.isReady != true {
                 violations.append("7: ticket \(ticket.id.number) is busy without '\(model)'")
             }
         }

@@ -51,8 +51,10 @@ import Testing
         }
 
         /// Lets time pass; tickets that have had their work end, and come again when `again` says so.
-        mutating func pass(_ span: Duration, again: (inout Workplace, TicketID) -> Void = { _, _ in })
-        {
+        mutating func pass(
+            _ span: Duration,
+            again: (inout Workplace, TicketID) -> Void = { _, _ in }
+        ) {
             let end = world.now + span
             while world.now < end {
                 world.advance(step)

@@ -4,8 +4,9 @@ import POSIX
 import TestKit
 import Testing
 
-/// Random lists of events against the invariants, for every turn rule. `BATON_TEST_SEEDS` says how
-/// many; a list that fails is shortened before it is shown.
+/// Random lists of events against the invariants, for every turn rule.
+///
+/// `BATON_TEST_SEEDS` says how many; a list that fails is shortened before it is shown.
 @Suite struct SchedulerRandomTests {
     static let rules: [TurnRule] = [
         .stopProcess(engines: 1), .stopProcess(engines: 2), .dispatch(depth: 1),

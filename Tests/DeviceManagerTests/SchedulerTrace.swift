@@ -7,7 +7,12 @@ import Randomness
 /// of them is left out: what does not apply is passed over.
 enum SchedulerStep: Sendable, CustomStringConvertible {
     case ask(
-        [String], TicketClass, key: String, deadline: Int?, purpose: TicketRequest.Purpose)
+        [String],
+        TicketClass,
+        key: String,
+        deadline: Int?,
+        purpose: TicketRequest.Purpose
+    )
     /// The ticket is counted among those asked for, from 0.
     case end(Int)
     case idle(Int)

@@ -132,8 +132,9 @@ extension DeviceManager {
         purpose: TicketRequest.Purpose
     ) throws {
         guard let requestID else { throw fields.error("request_id", "is missing") }
-        let word = try fields.string("class") ?? TicketClass.interactive.rawValue
-        guard let wish = TicketClass(rawValue: word) else {
+        let word = try fields.string("class")
+        let named = word.flatMap(TicketClass.init)
+        guard word == nil || named != nil else {
             throw fields.error("class", "must be 'realtime', 'interactive' or 'background'")
         }
         let patience = try fields.integer("deadline_ms", in: 0...Int(Int32.max))
@@ -143,13 +144,16 @@ extension DeviceManager {
             let most = Socket.maximumDescriptors
             throw DeviceError(.setTooLarge, "a ticket names at most \(most) models")
         }
-        let request = TicketRequest(
+        let wish = named ?? names.first.flatMap { usualClasses[$0] } ?? .interactive
+        var request = TicketRequest(
             models: names,
             ticketClass: min(wish, client.rights.ceiling),
             key: try fields.string("key") ?? client.defaultKey,
             deadline: patience.map { .now + .milliseconds($0) },
             purpose: purpose
         )
+        request.subKey = try fields.string("sub_key")
+        request.work = try fields.integer("work", in: 1...Int(Int32.max))
         try client.account.openTicket(for: requestID)
         let holder = Holder(client: client.id, requestID: requestID, request: request)
         apply { [self] scheduler, now in

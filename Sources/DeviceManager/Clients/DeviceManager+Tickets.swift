@@ -6,6 +6,7 @@ internal import POSIX
 /// Tickets: what their clients and engines are told when the scheduler grants or ends them.
 extension DeviceManager {
     func grant(_ id: TicketID) {
+        if ownTickets.remove(id) != nil { return apply { $0.end(id, at: $1) } }
         guard let ticket = scheduler.ticket(id), var holder = holders[id],
             let client = clients[holder.client]
         else { return }
@@ -145,14 +146,17 @@ extension DeviceManager {
     }
 
     func reject(_ id: TicketID, _ refusal: Refusal) {
+        if ownTickets.remove(id) != nil {
+            logger.warning("a model was not preloaded", [("reason", refusal.message)])
+        }
         revoke(id)
         gauges.refused(refusal)
         let error = DeviceError(refusal.code, refusal.message, retryAfter: refusal.retryAfter)
-        finish(
-            id,
-            TicketOutcome(refusal.code),
-            reply: JSONObject([("status", "rejected")] + error.members)
-        )
+        var reply = JSONObject([("status", "rejected")] + error.members)
+        if let wait = refusal.predictedWait {
+            reply["predicted_wait_ms"] = JSONValue(Int(wait.milliseconds.rounded(.up)))
+        }
+        finish(id, TicketOutcome(refusal.code), reply: reply)
     }
 
     /// Ends a ticket whose client knows or is gone.

@@ -1,4 +1,5 @@
 package import Configuration
+package import DeviceProtocol
 internal import JSON
 internal import POSIX
 
@@ -14,6 +15,12 @@ package struct DeviceSettings: Sendable {
         package var slots = 2
         /// How long loading may take.
         package var loadTimeout = Duration.seconds(120)
+        /// The longest held time of one ticket.
+        package var maximumHeld = Duration.seconds(3600)
+        /// Whether it is loaded when the manager starts.
+        package var isPreloaded = false
+        /// The class of tickets that name none.
+        package var usualClass = TicketClass.interactive
         /// "f32", "bf16" or "f16".
         package var precision = "f32"
         /// Threads that it computes with.
@@ -36,10 +43,10 @@ package struct DeviceSettings: Sendable {
     package var isOpenToAll = false
     /// Port of the status page on loopback; 0 for none.
     package var statusPort = 5099
-    /// Engines that run at once on the CPU.
-    package var engines = 1
-    /// Bytes that engines on the CPU may take together.
-    package var memory: Int
+    /// The CPU, and how it takes turns.
+    package var cpu: DeviceDescription
+    /// Who waits how long, and for whom.
+    package var queues: SchedulerLimits
     /// What happens when an engine cannot be protected as it should be.
     package var sandbox = SandboxPolicy.preferred
     /// Folders with models, beside those that are installed.
@@ -53,19 +60,12 @@ package struct DeviceSettings: Sendable {
     /// Who may do what.
     package var clientRules = ClientRules()
 
-    /// Memory that is left to everything else by default: a quarter, at least 512 MiB.
-    private static func usualMemory() -> Int {
-        let total = MachineMemory.limit()
-        return max(total - max(total / 4, 512 << 20), 256 << 20)
-    }
-
     /// Reads every key of the file.
     ///
     /// - Parameters:
     ///   - reader: The file; the caller ends the reading.
     ///   - cores: Processor cores of the machine.
     package init(_ reader: ConfigurationReader, cores: Int) {
-        memory = Self.usualMemory()
         usual = Treatment(threads: cores, limits: EngineLimits())
         sandbox = reader.choice(
             "sandbox",
@@ -89,20 +89,9 @@ package struct DeviceSettings: Sendable {
             in: 0...65_535,
             about: "Port of the status page on 127.0.0.1; 0 for none."
         )
-        let cpu = reader.section("cpu", about: "The processor as a device.")
-        engines = cpu.integer(
-            "engines",
-            default: engines,
-            in: 1...64,
-            about: "Engines that run at once."
-        )
-        memory = cpu.bytes(
-            "memory",
-            default: memory,
-            in: (64 << 20)...Int.max,
-            about: "Memory for all engines together; by default three quarters of the machine's."
-        )
-        usual.limits.memory = memory
+        cpu = Self.cpu(reader.section("cpu", about: "The processor as a device."))
+        queues = Self.queues(reader.section("queues", about: "Who waits how long, and for whom."))
+        usual.limits.memory = cpu.budget
         let models = reader.section("models", about: "What engines load.")
         folders = models.strings("folders", about: "Folders with models, beside the installed.")
         usual = Self.treatment(
@@ -151,6 +140,22 @@ package struct DeviceSettings: Sendable {
             in: .seconds(1) ... .seconds(86_400),
             about: "How long loading may take."
         )
+        result.maximumHeld = section.duration(
+            "maximum_held",
+            default: usual.maximumHeld,
+            in: .seconds(1) ... .seconds(604_800),
+            about: "The longest device time of one request."
+        )
+        result.isPreloaded = section.bool(
+            "preload",
+            default: usual.isPreloaded,
+            about: "Whether it is loaded when the manager starts."
+        )
+        result.usualClass = section.choice(
+            "class",
+            default: usual.usualClass,
+            about: "The class of requests that name none."
+        )
         result.precision = section.choice(
             "precision",
             default: usual.precision,
@@ -180,11 +185,6 @@ package struct DeviceSettings: Sendable {
         cache: String,
         runtime: String
     ) -> DeviceManager.Settings {
-        let device = DeviceDescription(
-            name: "cpu",
-            rule: .stopProcess(engines: engines),
-            budget: memory
-        )
         let models = catalogue.map { model -> DeviceManager.Settings.Entry in
             let treatment = treatment(of: model.name)
             var model = model
@@ -198,26 +198,31 @@ package struct DeviceSettings: Sendable {
                 model.settings["precision"] = .string(treatment.precision)
                 model.settings["cache_folder"] = .string(folder)
             }
-            let description = ModelDescription(
+            var description = ModelDescription(
                 name: model.name,
-                device: device.name,
+                device: cpu.name,
                 footprint: model.estimatedFootprint,
                 keepAlive: treatment.keepAlive,
                 slots: treatment.slots,
                 loadTimeout: treatment.loadTimeout
             )
-            return .init(
+            description.maximumHeld = treatment.maximumHeld
+            var entry = DeviceManager.Settings.Entry(
                 model: model,
                 description: description,
                 limits: limits,
                 isPinned: treatment.isPinned
             )
+            entry.isPreloaded = treatment.isPreloaded
+            entry.usualClass = treatment.usualClass
+            return entry
         }
         var manager = DeviceManager.Settings(
-            devices: [device],
+            devices: [cpu],
             models: models,
             programs: programs,
-            sandbox: sandbox
+            sandbox: sandbox,
+            limits: queues
         )
         manager.clientLimits = clientLimits
         manager.clientRules = clientRules

@@ -59,7 +59,8 @@ package struct HeldTimes: Sendable, Hashable {
     private static func bucket(of nanoseconds: Int64) -> Int {
         let micros = UInt64(max(nanoseconds, 1000)) / 1000
         let octave = 63 - micros.leadingZeroBitCount
-        let quarter = octave >= 2 ? Int(micros >> (octave - 2)) & 3 : Int(micros << (2 - octave)) & 3
+        let quarter =
+            octave >= 2 ? Int(micros >> (octave - 2)) & 3 : Int(micros << (2 - octave)) & 3
         return min(4 * octave + quarter, 4 * octaves - 1)
     }
 

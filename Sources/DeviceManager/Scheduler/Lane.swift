@@ -4,7 +4,9 @@
 struct Lane: Sendable {
     /// The models, by number; in the order in which the client named them.
     let models: NumberList
-    /// Their devices, without repetitions. The first one keeps the accounts.
+    /// Their devices, without repetitions.
+    ///
+    /// The first one keeps the accounts.
     let devices: NumberList
     /// Whether its tickets want the models resident and no turn on them.
     let isForLoading: Bool

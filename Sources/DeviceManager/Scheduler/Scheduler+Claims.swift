@@ -138,8 +138,8 @@ extension Scheduler {
 
     /// A class's place in the order, which is behind all that it owes time to.
     func precedence(_ rank: Int, on devices: NumberList) -> Int {
-        for device in devices {
-            if self.devices[device].deferred == rank { return rank - 3 }
+        for device in devices where self.devices[device].deferred == rank {
+            return rank - 3
         }
         return rank
     }

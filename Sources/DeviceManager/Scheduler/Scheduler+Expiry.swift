@@ -21,7 +21,9 @@ extension Scheduler {
         }
         if deadlines.count > 64, deadlines.count > 4 * liveCount {
             let tickets = tickets
-            deadlines.keep { tickets[$0.ticket.place].isLive && tickets[$0.ticket.place].id == $0.ticket }
+            deadlines.keep {
+                tickets[$0.ticket.place].isLive && tickets[$0.ticket.place].id == $0.ticket
+            }
         }
         if let first = deadlines.first { due = min(due, first.moment) }
     }

@@ -82,7 +82,9 @@ extension Scheduler {
                 + " bytes and was ended",
             retryAfter: .seconds(1)
         )
-        for place in busyTickets(on: model) { reject(tickets[place].id, refusal, at: now, &actions) }
+        for place in busyTickets(on: model) {
+            reject(tickets[place].id, refusal, at: now, &actions)
+        }
         evict(model, at: now, &actions)
     }
 }

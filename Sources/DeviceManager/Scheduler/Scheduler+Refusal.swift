@@ -73,9 +73,10 @@ extension Scheduler {
         return nil
     }
 
-    /// Queues are bounded, and a key that fills one leaves as many places as it has taken: others
-    /// always find some (dynamic thresholds: A. K. Choudhury, E. L. Hahne, IEEE/ACM Transactions on
-    /// Networking 6(2), 1998).
+    /// Queues are bounded, and a key that fills one leaves as many places as it has taken.
+    ///
+    /// So others always find some: dynamic thresholds, from A. K. Choudhury and E. L. Hahne, IEEE/ACM
+    /// Transactions on Networking 6(2), 1998.
     private func queueRefusal(of models: NumberList, _ key: String) -> Refusal? {
         let count = shares.waiting(key)
         for model in models {

@@ -21,7 +21,9 @@ extension Scheduler {
             for model in lanes[lane].models { stopUnlessChosen(model, at: now, &actions) }
         }
         for model in coming { stopUnlessChosen(model, at: now, &actions) }
-        for model in stopped.count > 1 ? stopped.sorted() : stopped { resumeIfChosen(model, at: now, &actions) }
+        for model in stopped.count > 1 ? stopped.sorted() : stopped {
+            resumeIfChosen(model, at: now, &actions)
+        }
         for model in launches {
             guard let generation = residencies[model].generation else { continue }
             actions.append(.launch(model: residencies[model].model.name, generation))
@@ -127,12 +129,16 @@ extension Scheduler {
             for device in lanes[lane].devices { countOvertaking(place, on: device) }
             takeModels(place, at: now)
             granted.append(place)
-            if let (_, rank) = head(of: lane) { insert(headClaim(of: lane, rank), after: index + 1) }
+            if let (_, rank) = head(of: lane) {
+                insert(headClaim(of: lane, rank), after: index + 1)
+            }
         }
     }
 
     private mutating func countOvertaking(_ place: Int, on device: Int) {
-        guard let overtaken = devices[device].overtaken, overtaken < tickets[place].id else { return }
+        guard let overtaken = devices[device].overtaken, overtaken < tickets[place].id else {
+            return
+        }
         counts.overtakings += 1
     }
 
@@ -154,7 +160,12 @@ extension Scheduler {
         return true
     }
 
-    private func hasPlaces(_ models: NumberList, on number: Int, _ claim: Claim, _ isNew: Bool) -> Bool {
+    private func hasPlaces(
+        _ models: NumberList,
+        on number: Int,
+        _ claim: Claim,
+        _ isNew: Bool
+    ) -> Bool {
         if isNew, devices[number].isBlocked { return false }
         let places = devices[number].places
         if devices[number].stops {

@@ -155,7 +155,9 @@ package struct ModelDescription: Sendable, Hashable {
 
 /// The limits that hold for all devices.
 package struct SchedulerLimits: Sendable, Hashable {
-    /// Most tickets that wait for one model. No key may have more of them than are left for others.
+    /// Most tickets that wait for one model.
+    ///
+    /// No key may have more of them than are left for others.
     package var waitingPerModel = 128
     /// Most tickets that wait for one key.
     package var waitingPerKey = 64

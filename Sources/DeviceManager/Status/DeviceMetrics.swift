@@ -9,6 +9,7 @@ struct DeviceMetrics: Sendable {
     private let refusals: Metrics.Handle
     private let heldSeconds: Metrics.Handle
     private let failures: Metrics.Handle
+    private let decisions: Metrics.Handle
 
     init(_ metrics: Metrics) {
         grants = metrics.counter(
@@ -36,6 +37,22 @@ struct DeviceMetrics: Sendable {
             "Engines that ended without being told to.",
             labels: ["model"]
         )
+        decisions = metrics.counter(
+            "baton_decisions_total",
+            "What the scheduler did beside granting: stop, evict, swap, overtake, preempt, lift.",
+            labels: ["kind"]
+        )
+    }
+
+    /// Counts what the scheduler decided since it was last asked.
+    func decided(_ counts: SchedulerCounts, since old: SchedulerCounts) {
+        let kinds: [(String, KeyPath<SchedulerCounts, Int>)] = [
+            ("stop", \.stops), ("evict", \.evictions), ("swap", \.swaps),
+            ("overtake", \.overtakings), ("preempt", \.preemptions), ("lift", \.lifted),
+        ]
+        for (kind, path) in kinds where counts[keyPath: path] > old[keyPath: path] {
+            decisions.add(Double(counts[keyPath: path] - old[keyPath: path]), kind)
+        }
     }
 
     func granted(_ ticket: Ticket, of models: [String], at now: MonotonicTime) {

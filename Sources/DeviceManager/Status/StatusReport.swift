@@ -89,6 +89,9 @@ extension DeviceManager {
             "age_ms": JSONValue(Int((now - ticket.asked).milliseconds)),
             "held_ms": JSONValue(Int(ticket.held(at: now).milliseconds)),
         ]
+        if ticket.state == .waiting, let wait = ticket.predictedWait {
+            object["predicted_wait_ms"] = JSONValue(Int(wait.milliseconds.rounded(.up)))
+        }
         if let progress = progressBoard[ticket.id] {
             let age = ("age_ms", JSONValue(Int((now - progress.at).milliseconds)))
             object["progress"] = .object(JSONObject(progress.members + [age]))
