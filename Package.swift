@@ -293,6 +293,11 @@ let package = Package(
             swiftSettings: house
         ),
         .testTarget(
+            name: "SimulationTests",
+            dependencies: ["DeviceManager", "DeviceProtocol", "JSON", "Simulation"],
+            swiftSettings: house
+        ),
+        .testTarget(
             name: "ServiceKitTests",
             dependencies: ["ServiceKit"],
             swiftSettings: strict

@@ -119,9 +119,8 @@ struct VirtualEngine {
         } else if let loadLeft {
             due = now + max(loadLeft, 0)
         } else if let index = firstToFinish {
-            // Rounded up, or a rest of a nanosecond would be met again and again.
-            let count = Int64(runs.count)
-            due = now + max(runs[index].end - clock, 0) * count + count - 1
+            // A rest of a nanosecond that rounding leaves is worked off with the next look.
+            due = now + max(runs[index].end - clock, 0) * Int64(runs.count)
         } else {
             due = .max
         }
