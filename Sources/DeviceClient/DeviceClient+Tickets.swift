@@ -9,6 +9,7 @@ extension DeviceClient {
         let models: [String]
         let ticketClass: TicketClass
         let key: String?
+        let subKey: String?
         let deadline: MonotonicTime?
 
         /// The request as it goes out now, with what is left of the deadline.
@@ -18,6 +19,7 @@ extension DeviceClient {
                 "class": .string(ticketClass.rawValue),
             ]
             if let key { request["key"] = .string(key) }
+            if let subKey { request["sub_key"] = .string(subKey) }
             if let deadline {
                 let rest = min(max(0, (deadline - .now).milliseconds), Double(Int32.max))
                 request["deadline_ms"] = JSONValue(Int(rest))
@@ -45,6 +47,7 @@ extension DeviceClient {
     ///   - models: The models, taken together; at most 16.
     ///   - ticketClass: Who goes first; lowered to the ceiling of this user.
     ///   - key: Whose share it counts against; the manager's default when nil.
+    ///   - subKey: Whose part of that share, where a key stands for several users.
     ///   - deadline: How long to wait for the grant; nil means as long as it takes.
     ///   - body: The work.
     /// - Returns: What `body` returns.
@@ -53,6 +56,7 @@ extension DeviceClient {
         models: [String],
         ticketClass: TicketClass,
         key: String? = nil,
+        subKey: String? = nil,
         deadline: Duration? = nil,
         _ body: (Grant) async throws -> Value
     ) async throws -> Value {
@@ -60,6 +64,7 @@ extension DeviceClient {
             models: models,
             ticketClass: ticketClass,
             key: key,
+            subKey: subKey,
             deadline: deadline.map { .now + $0 }
         )
         var claim = try await acquire(wish)

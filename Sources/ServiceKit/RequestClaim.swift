@@ -9,13 +9,15 @@ package struct RequestClaim: Sendable, Hashable {
     package let deadline: Duration?
     /// Whose share it counts against.
     package let key: String
+    /// Whose part of that share; nil when the key speaks for nobody else.
+    package let subKey: String?
 
     /// Reads a request's headers and key.
     ///
     /// `X-Baton-Class` names the class, never above the ceiling: that of the request's key, or else
     /// the service's. `Priority` (RFC 9218) counts for keys that say so, because browsers send it by
     /// themselves. `X-Baton-Deadline-Ms` bounds the wait. A key's requests share what the key is due;
-    /// under one that speaks for several users, each user that `X-OpenWebUI-User-Id` names has a share.
+    /// under one that speaks for several users, those that `X-OpenWebUI-User-Id` names share its part.
     ///
     /// - Parameters:
     ///   - request: The request.
@@ -37,7 +39,8 @@ package struct RequestClaim: Sendable, Hashable {
         } else {
             deadline = nil
         }
-        key = try Self.share(request)
+        key = request.key.map { "key:\($0.name)" } ?? "peer:\(request.peer)"
+        subKey = try Self.user(request)
     }
 
     private static func namedClass(_ request: HTTPRequest) throws(HTTPError) -> TicketClass? {
@@ -67,14 +70,13 @@ package struct RequestClaim: Sendable, Hashable {
         return nil
     }
 
-    private static func share(_ request: HTTPRequest) throws(HTTPError) -> String {
-        guard let key = request.key else { return "peer:\(request.peer)" }
-        guard key.isForwarder, let user = request.headers["X-OpenWebUI-User-Id"] else {
-            return "key:\(key.name)"
-        }
+    /// For whom a key speaks, if it may speak for others.
+    private static func user(_ request: HTTPRequest) throws(HTTPError) -> String? {
+        guard request.key?.isForwarder == true, let user = request.headers["X-OpenWebUI-User-Id"]
+        else { return nil }
         guard HTTPHeaders.isName(user) else {
             throw .invalidRequest("X-OpenWebUI-User-Id must be 1 to 128 visible characters")
         }
-        return "key:\(key.name)/\(user)"
+        return user
     }
 }

@@ -49,7 +49,8 @@ import Testing
 
     @Test(arguments: [
         ("work", JSONValue(0)), ("work", "many"), ("work", JSONValue(-1)),
-        ("sub_key", JSONValue(7)), ("class", "urgent"),
+        ("sub_key", JSONValue(7)), ("sub_key", ""), ("class", "urgent"),
+        ("key", .string(String(repeating: "k", count: 257))),
     ])
     func refusesMembersThatMeanNothing(name: String, value: JSONValue) async throws {
         let world = try await ManagerWorld(["a": [:]])

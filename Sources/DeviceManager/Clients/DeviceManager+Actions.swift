@@ -148,11 +148,11 @@ extension DeviceManager {
         var request = TicketRequest(
             models: names,
             ticketClass: min(wish, client.rights.ceiling),
-            key: try fields.string("key") ?? client.defaultKey,
+            key: try keyName("key", fields) ?? client.defaultKey,
             deadline: patience.map { .now + .milliseconds($0) },
             purpose: purpose
         )
-        request.subKey = try fields.string("sub_key")
+        request.subKey = try keyName("sub_key", fields)
         request.work = try fields.integer("work", in: 1...Int(Int32.max))
         try client.account.openTicket(for: requestID)
         let holder = Holder(client: client.id, requestID: requestID, request: request)
@@ -165,6 +165,17 @@ extension DeviceManager {
             return actions
         }
     }
+
+    /// A name under which shares are kept; they are kept for a while, so it must not be any text.
+    private func keyName(_ member: String, _ fields: JSONFields) throws -> String? {
+        guard let name = try fields.string(member) else { return nil }
+        guard !name.isEmpty, name.utf8.count <= Self.longestKey else {
+            throw fields.error(member, "must have 1 to \(Self.longestKey) bytes")
+        }
+        return name
+    }
+
+    private static let longestKey = 256
 
     private func cancel(_ fields: JSONFields, _ client: ClientConnection) throws {
         let target = try fields.require("target", fields.integer("target"))

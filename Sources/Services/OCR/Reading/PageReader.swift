@@ -71,6 +71,7 @@ package struct PageReader: Sendable {
                 models: [model],
                 ticketClass: claim.ticketClass,
                 key: claim.key,
+                subKey: claim.subKey,
                 deadline: claim.deadline
             ) { grant in
                 var times = ReadingTimes()
