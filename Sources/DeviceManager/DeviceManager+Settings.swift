@@ -54,6 +54,8 @@ extension DeviceManager {
         package var clientRules = ClientRules()
         /// Where sockets of engines may be made; without one, no engine that speaks HTTP starts.
         package var runtimeFolder: String?
+        /// Where it is remembered what models take and which are pinned; nil to remember nothing.
+        package var stateFile: String?
 
         /// Bundles the settings; limits and rules of clients have their defaults.
         ///

@@ -43,6 +43,17 @@ package actor DeviceManager {
     var progressBoard = ProgressBoard()
     var progressTimer: EventLoop.Timer?
     var holders: [TicketID: Holder] = [:]
+    /// Where pins and measurements are kept.
+    let stateFile: StateFile?
+    /// What is in that file, and since when.
+    var remembered: [String: ModelMemory]
+    var rememberedAt = MonotonicTime.now
+    /// Whether the last write failed.
+    var lacksMemory = false
+    /// What models' files make us expect, by name.
+    let estimates: [String: Int]
+    /// Models that somebody pinned, other than by configuration.
+    var pins: Set<String>
     /// Tickets that no client asked for.
     var ownTickets: Set<TicketID> = []
     /// Requests that wait until a model is out of memory.
@@ -95,14 +106,21 @@ package actor DeviceManager {
         usualClasses = Dictionary(
             uniqueKeysWithValues: settings.models.map { ($0.model.name, $0.usualClass) }
         )
+        estimates = Dictionary(
+            uniqueKeysWithValues: settings.models.map { ($0.model.name, $0.description.footprint) }
+        )
+        stateFile = settings.stateFile.map(StateFile.init)
+        var entries = settings.models
+        remembered = Self.recall(settings.stateFile, into: &entries, logger)
+        pins = Set(remembered.filter(\.value.isPinned).keys)
         preloads = settings.models.filter(\.isPreloaded).map(\.model.name)
         scheduler = Scheduler(
             devices: settings.devices,
-            models: settings.models.map(\.description),
+            models: entries.map(\.description),
             limits: settings.limits,
             now: .now
         )
-        for entry in settings.models where entry.isPinned {
+        for entry in entries where entry.isPinned {
             _ = scheduler.pin(entry.model.name, true, at: .now)
         }
     }
@@ -250,6 +268,7 @@ package actor DeviceManager {
             else { continue }
             apply { $0.measured(name, generation, bytes: bytes, at: $1) }
         }
+        rememberSometimes()
         if !engines.isEmpty { measureLater() }
     }
 
@@ -287,6 +306,9 @@ package actor DeviceManager {
             finishDraining()
         }
         loop.cancel(deadline)
+        await withCheckedContinuation { continuation in
+            remember { _ in continuation.resume() }
+        }
     }
 
     private func abandonTickets() {

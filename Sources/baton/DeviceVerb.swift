@@ -69,13 +69,15 @@ struct DeviceService: Service {
                 return EngineProgram(path: path, libraries: Programs.libraryFolders)
             }
         )
+        var manages = settings.manager(
+            of: models,
+            programs: programs,
+            cache: folders.cache,
+            runtime: folders.runtime
+        )
+        manages.stateFile = "\(folders.state)/models.json"
         let manager = DeviceManager(
-            settings: settings.manager(
-                of: models,
-                programs: programs,
-                cache: folders.cache,
-                runtime: folders.runtime
-            ),
+            settings: manages,
             loop: loop,
             metrics: metrics,
             logger: logger

@@ -73,7 +73,7 @@ enum SimulateVerb {
                 guard let path else {
                     return try simulate(try scene(values), policy)
                 }
-                let lines = try LineReader(path)
+                let lines = try FileLines(path)
                 return try simulate(TraceReader { try lines.next() }, policy)
             }
             show(results, asJSON: values.has("json"))

@@ -128,7 +128,8 @@ import Testing
         var shape = SyntheticTrace.Shape()
         shape.seconds = 30
         var source = SyntheticTrace(.home, shape)
-        var text = source.devices.map { TraceWriter.line(of: $0).serialized }
+        var text =
+            source.devices.map { TraceWriter.line(of: $0).serialized }
             + source.models.map { TraceWriter.line(of: $0).serialized }
         var requests: [TraceRequest] = []
         while let request = source.next() {
@@ -153,7 +154,10 @@ import Testing
         (#"{"device":"cpu","bytes":0}"#, "line 1: bytes"),
         (#"{"device":"cpu","bytes":1,"rule":"maybe"}"#, "line 1: rule"),
         ("{\"device\":\"cpu\",\"bytes\":1}\n{\"device\":\"cpu\",\"bytes\":1}", "line 2: device"),
-        ("{\"device\":\"cpu\",\"bytes\":1}\n{\"model\":\"a\",\"device\":\"gpu\"}", "line 2: device"),
+        (
+            "{\"device\":\"cpu\",\"bytes\":1}\n{\"model\":\"a\",\"device\":\"gpu\"}",
+            "line 2: device"
+        ),
         (head + #"{"at_ms":1,"models":["c"],"held_ms":1}"#, "line 4: models"),
         (head + #"{"at_ms":-1,"models":["a"],"held_ms":1}"#, "line 4: at_ms"),
         (head + #"{"at_ms":1,"models":["a"]}"#, "line 4: held_ms"),

@@ -110,8 +110,9 @@ extension DeviceManager {
         default:
             let model = try model(fields)
             let isPinned = try fields.require("pinned", fields.bool("pinned"))
-            apply { $0.pin(model, isPinned, at: $1) }
-            return ["status": "ok"]
+            if let requestID { try client.account.open(requestID) }
+            pin(model, isPinned, for: client.id, requestID)
+            return nil
         }
     }
 

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// Lines of a file that may be longer than memory.
-package final class LineReader {
+package final class FileLines {
     /// Most bytes of a line.
     package static let longestLine = 1 << 20
 
