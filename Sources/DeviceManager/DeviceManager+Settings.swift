@@ -54,6 +54,8 @@ extension DeviceManager {
         package var clientRules = ClientRules()
         /// Where sockets of engines may be made; without one, no engine that speaks HTTP starts.
         package var runtimeFolder: String?
+        /// Where the kernel tells how much the machine lacks memory.
+        package var pressureFile = "/proc/pressure/memory"
         /// Where it is remembered what models take and which are pinned; nil to remember nothing.
         package var stateFile: String?
 

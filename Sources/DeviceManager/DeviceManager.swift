@@ -43,6 +43,7 @@ package actor DeviceManager {
     var progressBoard = ProgressBoard()
     var progressTimer: EventLoop.Timer?
     var holders: [TicketID: Holder] = [:]
+    private var pressure: MemoryPressure
     /// Where pins and measurements are kept.
     let stateFile: StateFile?
     /// What is in that file, and since when.
@@ -109,6 +110,7 @@ package actor DeviceManager {
         estimates = Dictionary(
             uniqueKeysWithValues: settings.models.map { ($0.model.name, $0.description.footprint) }
         )
+        pressure = MemoryPressure(path: settings.pressureFile)
         stateFile = settings.stateFile.map(StateFile.init)
         var entries = settings.models
         remembered = Self.recall(settings.stateFile, into: &entries, logger)
@@ -267,6 +269,11 @@ package actor DeviceManager {
                 let bytes = engine.measuredBytes()
             else { continue }
             apply { $0.measured(name, generation, bytes: bytes, at: $1) }
+        }
+        if pressure.demandsRelief(at: .now) {
+            logger.warning("the machine lacks memory; an idle model goes if there is one")
+            // Only the processor's models are in the machine's memory.
+            apply { $0.relieve("cpu", at: $1) }
         }
         rememberSometimes()
         if !engines.isEmpty { measureLater() }

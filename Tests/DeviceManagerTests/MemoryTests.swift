@@ -70,6 +70,26 @@ import Testing
         #expect(file["models"]?["a"] != nil)
     }
 
+    @Test func anIdleModelGoesWhenTheMachineLacksMemory() async throws {
+        let folder = TemporaryFolder()
+        let pressure = folder.file("pressure")
+        try Files.replace(pressure, with: Array("some avg10=0.00\nfull avg10=0.00\n".utf8))
+        let world = try await ManagerWorld(["a": [:], "b": [:]], folder: folder) {
+            $0.pressureFile = pressure
+        }
+        try await Self.use("a", times: 1, in: world)
+        try await Self.use("b", times: 1, in: world)
+        let peer = try world.peer()
+        let busy = await peer.ask(["action": "acquire", "model": "b", "request_id": 1])
+        #expect(busy?["status"] == "granted")
+        let text = "some avg10=61.00 avg60=9\nfull avg10=43.21 avg60=1.00 total=7\n"
+        try Files.replace(pressure, with: Array(text.utf8))
+        try await world.until { report in
+            report["models"]?.arrayValue?.first?["state"]?.stringValue == "absent"
+        }
+        #expect(try await world.model("b")["state"] == "ready", "it is in use")
+    }
+
     @Test func aDiskThatIsFullLosesNothingThatWasThere() async throws {
         let folder = TemporaryFolder()
         let world = try await Self.world(folder)
