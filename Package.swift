@@ -299,7 +299,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServiceKitTests",
-            dependencies: ["ServiceKit"],
+            dependencies: ["DeviceProtocol", "Digests", "HTTPService", "ServiceKit"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -5,7 +5,9 @@ internal import POSIX
 /// `/proc/pressure/memory` has two lines of which `full` is the part of the time in which everything
 /// that wanted to run had to wait for memory: `full avg10=1.23 avg60=0.50 avg300=0.10 total=12345`.
 struct MemoryPressure: Sendable {
-    /// From this part of the last ten seconds on idle models go. A machine without pressure has 0;
+    /// From this part of the last ten seconds on idle models go.
+    ///
+    /// A machine without pressure has 0;
     /// one that swaps its working set has tens.
     static let limit = 0.1
     /// How long the kernel's average takes to show what one eviction has brought.
