@@ -43,14 +43,14 @@ struct SchedulerHarness {
         deadline: Duration? = nil,
         purpose: TicketRequest.Purpose = .use
     ) -> TicketID {
-        var request = TicketRequest(
+        let request = TicketRequest(
             models: models,
             ticketClass: ticketClass,
             key: key,
+            subKey: subKey,
             deadline: deadline.map { now + $0 },
             purpose: purpose
         )
-        request.subKey = subKey
         let (id, actions) = scheduler.ask(request, at: now)
         self.models[id] = models
         perform(actions)

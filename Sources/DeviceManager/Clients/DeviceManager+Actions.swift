@@ -150,10 +150,10 @@ extension DeviceManager {
             models: names,
             ticketClass: min(wish, client.rights.ceiling),
             key: try keyName("key", fields) ?? client.defaultKey,
+            subKey: try keyName("sub_key", fields),
             deadline: patience.map { .now + .milliseconds($0) },
             purpose: purpose
         )
-        request.subKey = try keyName("sub_key", fields)
         request.work = try fields.integer("work", in: 1...Int(Int32.max))
         try client.account.openTicket(for: requestID)
         let holder = Holder(client: client.id, requestID: requestID, request: request)

@@ -33,7 +33,7 @@ final class StateFile: Sendable {
         }
         guard starts else { return }
         do {
-            _ = try NamedThread("baton-state") { self.write() }
+            try NamedThread("baton-state") { self.write() }.detach()
         } catch {
             finish(error)
         }

@@ -12,7 +12,12 @@ extension Scheduler {
         let last = ages[rank].youngest
         tickets[place].older = last
         tickets[place].younger = -1
-        if last >= 0 { tickets[last].younger = place } else { ages[rank].oldest = place }
+        if last >= 0 {
+            tickets[last].younger = place
+        } else {
+            ages[rank].oldest = place
+            if ageing[rank] < .max { due = min(due, tickets[place].since + ageing[rank]) }
+        }
         ages[rank].youngest = place
     }
 

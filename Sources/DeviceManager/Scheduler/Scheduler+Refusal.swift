@@ -3,28 +3,30 @@ internal import POSIX
 
 /// What is refused at once, before a ticket waits for something that cannot come.
 extension Scheduler {
-    func refusal(of request: TicketRequest, at now: MonotonicTime) -> Refusal? {
+    /// What is wrong with a list of models that was never asked for before.
+    func refusal(ofNames names: [String]) -> Refusal? {
         if isDraining { return Refusal(.draining, "the device manager is ending") }
-        if request.models.isEmpty
-            || request.models.count > 1 && Set(request.models).count != request.models.count
-        {
+        if names.isEmpty || names.count > 1 && Set(names).count != names.count {
             return Refusal(.badRequest, "a ticket names one or several different models")
         }
-        guard request.models.count <= NumberList.capacity else {
+        guard names.count <= NumberList.capacity else {
             return Refusal(.setTooLarge, "a ticket names at most \(NumberList.capacity) models")
         }
-        var models = NumberList()
-        for name in request.models {
-            guard let model = number(of: name) else {
-                return Refusal(.unknownModel, "there is no model '\(name)'")
-            }
-            models.append(model)
+        for name in names where number(of: name) == nil {
+            return Refusal(.unknownModel, "there is no model '\(name)'")
         }
+        return nil
+    }
+
+    /// What stands against a ticket now.
+    func refusal(of request: TicketRequest, in lane: Int, at now: MonotonicTime) -> Refusal? {
+        if isDraining { return Refusal(.draining, "the device manager is ending") }
         if let deadline = request.deadline, deadline <= now {
             return Refusal(.expired, "the deadline has passed already")
         }
+        let models = lanes[lane].models
         return sizeRefusal(of: models, request.purpose) ?? backOffRefusal(of: models, at: now)
-            ?? queueRefusal(of: models, request.key)
+            ?? queueRefusal(of: models, request.account)
     }
 
     private func sizeRefusal(of models: NumberList, _ purpose: TicketRequest.Purpose) -> Refusal? {
@@ -77,7 +79,7 @@ extension Scheduler {
     ///
     /// So others always find some: dynamic thresholds, from A. K. Choudhury and E. L. Hahne, IEEE/ACM
     /// Transactions on Networking 6(2), 1998.
-    private func queueRefusal(of models: NumberList, _ key: String) -> Refusal? {
+    private func queueRefusal(of models: NumberList, _ key: KeyName) -> Refusal? {
         let count = shares.waiting(key)
         for model in models {
             let waiting = residencies[model].waiting

@@ -77,15 +77,10 @@ package struct Scheduler: Sendable {
     let ageing: InlineArray<3, Int64>
     let slotPatience: InlineArray<3, Int64>
     private let numbers: [String: Int]
-    private var laneNumbers: [LaneName: Int] = [:]
+    var laneNumbers: [LaneName: Int] = [:]
     private var lastTicket = 0
     private var lastGeneration = 0
     private var live = 0
-
-    private struct LaneName: Hashable {
-        let models: [String]
-        let purpose: TicketRequest.Purpose
-    }
 
     /// Creates a scheduler.
     ///
@@ -132,9 +127,20 @@ package struct Scheduler: Sendable {
         at now: MonotonicTime
     ) -> (TicketID, [Action]) {
         lastTicket += 1
-        if let refusal = refusal(of: request, at: now) { return refused(refusal) }
-        let lane = openLane(of: request)
-        let key = shares.open(Shares.KeyName(key: request.key, subKey: request.subKey))
+        let lane: Int
+        if let known = laneNumbers[request.lane] {
+            lane = known
+        } else if let refusal = refusal(ofNames: request.models) {
+            return refused(refusal)
+        } else {
+            lane = makeLane(request.lane)
+        }
+        if let refusal = refusal(of: request, in: lane, at: now) {
+            forgetLane(lane)
+            return refused(refusal)
+        }
+        lanes[lane].tickets += 1
+        let key = shares.open(request.account)
         let place = tickets.insert(
             Ticket(
                 id: TicketID(number: lastTicket, place: -1),
@@ -155,6 +161,11 @@ package struct Scheduler: Sendable {
         enqueue(place, at: now)
         if let deadline = request.deadline {
             deadlines.insert(.init(moment: deadline.nanoseconds, ticket: id))
+            due = min(due, deadline.nanoseconds)
+        }
+        // Behind others of its lane it changes nothing but its own flow.
+        if let first = head(of: lane), first.place != place, due > now.nanoseconds {
+            return (id, [])
         }
         return (id, decide(at: now))
     }
@@ -356,40 +367,5 @@ package struct Scheduler: Sendable {
         shares.close(tickets[place].key)
         closeLane(tickets[place].lane)
         tickets.remove(place)
-    }
-
-    // MARK: Lanes
-
-    private mutating func openLane(of request: TicketRequest) -> Int {
-        let name = LaneName(models: request.models, purpose: request.purpose)
-        let number = laneNumbers[name] ?? makeLane(name)
-        lanes[number].tickets += 1
-        return number
-    }
-
-    private mutating func makeLane(_ name: LaneName) -> Int {
-        var models = NumberList()
-        var devices = NumberList()
-        for model in name.models.compactMap({ numbers[$0] }) {
-            models.append(model)
-            let device = residencies[model].device
-            if !devices.contains(device) { devices.append(device) }
-        }
-        let lane = Lane(models: models, devices: devices, isForLoading: name.purpose == .load)
-        let number = lanes.insert(lane)
-        for model in models { residencies[model].lanes.append(number) }
-        laneNumbers[name] = number
-        return number
-    }
-
-    /// Sets that clients thought of are forgotten with their last ticket; there could be any number.
-    private mutating func closeLane(_ number: Int) {
-        lanes[number].tickets -= 1
-        guard lanes[number].tickets == 0, lanes[number].models.count > 1 else { return }
-        let names = lanes[number].models.map { residencies[$0].model.name }
-        let purpose: TicketRequest.Purpose = lanes[number].isForLoading ? .load : .use
-        laneNumbers.removeValue(forKey: LaneName(models: names, purpose: purpose))
-        for model in lanes[number].models { residencies[model].lanes.removeAll { $0 == number } }
-        lanes.remove(number)
     }
 }

@@ -34,12 +34,6 @@ struct Shares: Sendable {
         var flows = -1
     }
 
-    /// A key and perhaps a sub-key, as requests name them.
-    struct KeyName: Hashable, Sendable {
-        let key: String
-        var subKey: String?
-    }
-
     /// Where one device stands in one class.
     struct Level: Sendable {
         /// What the key that was served last had used; who comes anew starts here.
@@ -90,12 +84,10 @@ struct Shares: Sendable {
         if root != number { keys[root].tickets -= 1 }
     }
 
-    /// Tickets of a key that wait, or nothing for a key without tickets.
-    func waiting(_ key: String) -> Int {
-        byName[KeyName(key: key)].map { keys[$0].waiting } ?? 0
+    /// Tickets of a key that wait, those of its sub-keys included; zero for a key that is not known.
+    func waiting(_ name: KeyName) -> Int {
+        byName[name].map { keys[keys[$0].root].waiting } ?? 0
     }
-
-    func number(of name: KeyName) -> Int? { byName[name] }
 
     private mutating func make(_ name: KeyName) -> Int {
         if keys.count >= tolerated { forgetSettled() }

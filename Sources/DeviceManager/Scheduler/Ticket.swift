@@ -12,19 +12,23 @@ package struct TicketRequest: Sendable, Hashable {
     }
 
     /// The models, taken together or not at all; not empty, no repetitions.
-    package let models: [String]
+    package var models: [String] { lane.models }
     /// Who goes first.
     package let ticketClass: TicketClass
     /// Whose share it counts against.
-    package let key: String
+    package var key: String { account.key }
     /// Whose part of that share, where a key stands for several users.
-    package var subKey: String?
+    package var subKey: String? { account.subKey }
     /// When the client has no more use for it; nil means that it waits as long as it takes.
     package var deadline: MonotonicTime?
     /// What it is for.
-    package let purpose: Purpose
+    package var purpose: Purpose { lane.purpose }
     /// A bound on the work in the model's own unit: tokens, frames; nil when it says none.
     package var work: Int?
+    /// What it waits with, and what is counted for it: names with their hashes, so that who asks for
+    /// the same again and again does not hash them again.
+    let lane: LaneName
+    let account: KeyName
 
     /// Describes a wish.
     ///
@@ -32,20 +36,21 @@ package struct TicketRequest: Sendable, Hashable {
     ///   - models: The models.
     ///   - ticketClass: Who goes first.
     ///   - key: Whose share it counts against.
+    ///   - subKey: Whose part of that share, where a key stands for several users.
     ///   - deadline: When the client has no more use for it.
     ///   - purpose: What it is for.
     package init(
         models: [String],
         ticketClass: TicketClass,
         key: String,
+        subKey: String? = nil,
         deadline: MonotonicTime? = nil,
         purpose: Purpose = .use
     ) {
-        self.models = models
         self.ticketClass = ticketClass
-        self.key = key
+        lane = LaneName(models: models, purpose: purpose)
+        account = KeyName(key: key, subKey: subKey)
         self.deadline = deadline
-        self.purpose = purpose
     }
 }
 
