@@ -18,11 +18,8 @@ package actor DeviceManager {
     let logger: Logger
     let started = MonotonicTime.now
     var scheduler: Scheduler
-    let models: [String: Model]
-    private let engineLimits: [String: EngineLimits]
-    /// The class of tickets that name none, by model.
-    let usualClasses: [String: TicketClass]
-    private let preloads: [String]
+    /// The models as they were configured, by name.
+    let models: [String: Settings.Entry]
     let sandbox: DeviceSettings.SandboxPolicy
     let clientLimits: ClientLimits
     let clientRules: ClientRules
@@ -51,8 +48,6 @@ package actor DeviceManager {
     var rememberedAt = MonotonicTime.now
     /// Whether the last write failed.
     var lacksMemory = false
-    /// What models' files make us expect, by name.
-    let estimates: [String: Int]
     /// Models that somebody pinned, other than by configuration.
     var pins: Set<String>
     /// Tickets that no client asked for.
@@ -99,23 +94,13 @@ package actor DeviceManager {
         )
         gauges = DeviceMetrics(metrics)
         models = Dictionary(
-            uniqueKeysWithValues: settings.models.map { ($0.model.name, $0.model) }
-        )
-        engineLimits = Dictionary(
-            uniqueKeysWithValues: settings.models.map { ($0.model.name, $0.limits) }
-        )
-        usualClasses = Dictionary(
-            uniqueKeysWithValues: settings.models.map { ($0.model.name, $0.usualClass) }
-        )
-        estimates = Dictionary(
-            uniqueKeysWithValues: settings.models.map { ($0.model.name, $0.description.footprint) }
+            uniqueKeysWithValues: settings.models.map { ($0.model.name, $0) }
         )
         pressure = MemoryPressure(path: settings.pressureFile)
         stateFile = settings.stateFile.map(StateFile.init)
         var entries = settings.models
         remembered = Self.recall(settings.stateFile, into: &entries, logger)
         pins = Set(remembered.filter(\.value.isPinned).keys)
-        preloads = settings.models.filter(\.isPreloaded).map(\.model.name)
         scheduler = Scheduler(
             devices: settings.devices,
             models: entries.map(\.description),
@@ -129,7 +114,7 @@ package actor DeviceManager {
 
     /// Loads the models that are to be there from the beginning, in the background.
     package func preload() {
-        for name in preloads {
+        for name in models.keys.sorted() where models[name]?.isPreloaded == true {
             let request = TicketRequest(
                 models: [name],
                 ticketClass: .background,
@@ -191,12 +176,13 @@ package actor DeviceManager {
     // MARK: Engines
 
     private func launch(_ name: String, _ generation: Generation) {
-        guard let model = models[name], let limits = engineLimits[name] else { return }
+        guard let entry = models[name] else { return }
+        let model = entry.model
         logger.info("loading", [("model", name), ("engine", model.engine)])
         do {
             engines[generation] = try EngineProcess(
                 model: model,
-                limits: limits,
+                limits: entry.limits,
                 generation: generation,
                 in: surroundings,
                 logger: logger.labelled("engine").with([("model", name)])

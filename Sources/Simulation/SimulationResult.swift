@@ -86,10 +86,6 @@ package struct SimulationResult: Sendable {
         keyTallies[keyOfKind[kind]].refused += 1
     }
 
-    mutating func rejected(kind: Int, _ refusal: Refusal) {
-        refused(kind: kind)
-    }
-
     mutating func finish(
         at now: Int64,
         _ counts: SchedulerCounts,

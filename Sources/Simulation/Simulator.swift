@@ -183,11 +183,11 @@ package struct Simulator: Sendable {
             case .evict(let model, _): engine(model) { $0.evict(at: $1) }
             case .requeue(let id):
                 engines[homes[records[id.place].kind]].drop(id, at: now)
-            case .reject(let id, let refusal):
+            case .reject(let id, _):
                 guard id.isKept else { continue }
                 let kind = records[id.place].kind
                 engines[homes[kind]].drop(id, at: now)
-                result.rejected(kind: kind, refusal)
+                result.refused(kind: kind)
             }
         }
     }

@@ -8,15 +8,9 @@ package enum TraceWriter {
     ///
     /// - Parameter device: The device.
     package static func line(of device: DeviceDescription) -> JSONValue {
-        let places =
-            switch device.rule {
-            case .stopProcess(let engines): engines
-            case .dispatch(let depth): depth
-            case .lease: 1
-            }
-        return [
+        [
             "device": .string(device.name), "rule": .string(device.rule.word),
-            "places": JSONValue(places), "bytes": JSONValue(device.budget),
+            "places": JSONValue(device.rule.places), "bytes": JSONValue(device.budget),
         ]
     }
 

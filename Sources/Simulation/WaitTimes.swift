@@ -1,4 +1,8 @@
-/// Times in a histogram of four buckets an octave; quantiles are at most a fifth too high.
+internal import DeviceManager
+
+/// Times in a histogram; a quantile is the upper end of its bucket.
+///
+/// A microsecond is added to each, so that no wait at all is told from a short one.
 package struct WaitTimes: Sendable {
     /// How many.
     package private(set) var count = 0
@@ -6,7 +10,7 @@ package struct WaitTimes: Sendable {
     package private(set) var sum: Int64 = 0
     /// The longest in nanoseconds.
     package private(set) var longest: Int64 = 0
-    private var counts = [Int](repeating: 0, count: 4 * 48)
+    private var counts = [Int](repeating: 0, count: TimeBuckets.count)
 
     init() {}
 
@@ -14,7 +18,7 @@ package struct WaitTimes: Sendable {
         count += 1
         sum += nanoseconds
         longest = max(longest, nanoseconds)
-        counts[Self.bucket(of: nanoseconds)] += 1
+        counts[TimeBuckets.bucket(of: nanoseconds + 1000)] += 1
     }
 
     /// The value that a part of all stay below, in nanoseconds; zero without values.
@@ -24,20 +28,8 @@ package struct WaitTimes: Sendable {
         var left = Int((Double(count) * part).rounded(.up))
         for (index, number) in counts.enumerated() where number > 0 {
             left -= number
-            if left <= 0 { return min(Self.limit(of: index), longest) }
+            if left <= 0 { return min(TimeBuckets.end(of: index) - 1000, longest) }
         }
         return 0
-    }
-
-    private static func bucket(of nanoseconds: Int64) -> Int {
-        let micros = UInt64(max(nanoseconds, 0)) / 1000 + 1
-        let octave = 63 - micros.leadingZeroBitCount
-        let quarter =
-            octave >= 2 ? Int(micros >> (octave - 2)) & 3 : Int(micros << (2 - octave)) & 3
-        return min(4 * octave + quarter, 4 * 48 - 1)
-    }
-
-    private static func limit(of bucket: Int) -> Int64 {
-        ((1 << Int64(bucket / 4)) * (5 + Int64(bucket % 4)) * 1000) / 4 - 1000
     }
 }

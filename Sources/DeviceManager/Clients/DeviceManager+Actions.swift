@@ -145,7 +145,7 @@ extension DeviceManager {
             let most = Socket.maximumDescriptors
             throw DeviceError(.setTooLarge, "a ticket names at most \(most) models")
         }
-        let wish = named ?? names.first.flatMap { usualClasses[$0] } ?? .interactive
+        let wish = named ?? names.first.flatMap { models[$0]?.usualClass } ?? .interactive
         var request = TicketRequest(
             models: names,
             ticketClass: min(wish, client.rights.ceiling),

@@ -44,7 +44,7 @@ extension DeviceManager {
         var memories = remembered
         for residency in scheduler.residencies {
             let name = residency.model.name
-            let estimate = estimates[name] ?? 0
+            let estimate = models[name]?.description.footprint ?? 0
             var memory = memories[name] ?? ModelMemory(estimate: estimate)
             if memory.estimate != estimate { memory = ModelMemory(estimate: estimate) }
             if residency.loads > 0 {

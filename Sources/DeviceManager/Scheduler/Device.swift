@@ -64,11 +64,8 @@ struct Device: Sendable {
 
     init(_ description: DeviceDescription) {
         self.description = description
-        switch description.rule {
-        case .stopProcess(let engines): (places, stops) = (engines, true)
-        case .dispatch(let depth): (places, stops) = (depth, false)
-        case .lease: (places, stops) = (1, false)
-        }
+        places = description.rule.places
+        stops = description.rule.stops
         quantum = description.quantum.nanoseconds
         maximumOvertaking = description.maximumOvertaking.nanoseconds
         slice = max(quantum / 10, 1)

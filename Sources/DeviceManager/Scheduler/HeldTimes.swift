@@ -1,10 +1,9 @@
 /// How long work took: a histogram that forgets slowly and answers with its 0.9 quantile.
 ///
-/// Buckets are four an octave, so the answer is at most a fifth too high. When it has seen
+/// The answer is the upper end of its bucket. When it has seen
 /// `memory` values all counts are halved: what a model takes changes with its use.
 package struct HeldTimes: Sendable, Hashable {
     private static let memory = 512
-    private static let octaves = 44
     /// Fewer values than this say nothing.
     private static let enough = 4
 
@@ -27,8 +26,8 @@ package struct HeldTimes: Sendable, Hashable {
     ///
     /// - Parameter nanoseconds: How long it took; values below 1 µs count as that.
     package mutating func record(_ nanoseconds: Int64) {
-        if counts.isEmpty { counts = [UInt16](repeating: 0, count: 4 * Self.octaves) }
-        counts[Self.bucket(of: nanoseconds)] += 1
+        if counts.isEmpty { counts = [UInt16](repeating: 0, count: TimeBuckets.count) }
+        counts[TimeBuckets.bucket(of: nanoseconds)] += 1
         total += 1
         sinceAnswer += 1
         if total > Self.memory {
@@ -49,23 +48,9 @@ package struct HeldTimes: Sendable, Hashable {
         for index in counts.indices.reversed() {
             above -= Int(counts[index])
             if above <= 0 {
-                answer = Self.limit(of: index)
+                answer = TimeBuckets.end(of: index)
                 return
             }
         }
-    }
-
-    /// Bucket 4n+q holds 2^n·(1 + q/4) up to 2^n·(1 + (q+1)/4) µs.
-    private static func bucket(of nanoseconds: Int64) -> Int {
-        let micros = UInt64(max(nanoseconds, 1000)) / 1000
-        let octave = 63 - micros.leadingZeroBitCount
-        let quarter =
-            octave >= 2 ? Int(micros >> (octave - 2)) & 3 : Int(micros << (2 - octave)) & 3
-        return min(4 * octave + quarter, 4 * octaves - 1)
-    }
-
-    private static func limit(of bucket: Int) -> Int64 {
-        let (octave, quarter) = (bucket / 4, Int64(bucket % 4))
-        return ((1 << Int64(octave)) * 1000 * (5 + quarter)) / 4
     }
 }

@@ -2,43 +2,26 @@
 struct LaneName: Hashable, Sendable {
     let models: [String]
     let purpose: TicketRequest.Purpose
-    private let hash: Int
-
-    init(models: [String], purpose: TicketRequest.Purpose) {
-        self.models = models
-        self.purpose = purpose
-        var hasher = Hasher()
-        hasher.combine(models)
-        hasher.combine(purpose)
-        hash = hasher.finalize()
-    }
-
-    static func == (left: LaneName, right: LaneName) -> Bool {
-        left.hash == right.hash && left.purpose == right.purpose && left.models == right.models
-    }
-
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(hash)
-    }
 }
 
 /// A key and perhaps a sub-key, as requests name them.
 struct KeyName: Hashable, Sendable {
     let key: String
-    let subKey: String?
+    var subKey: String?
+}
+
+/// A value with its hash, so that who looks the same up again and again does not hash it again.
+struct Prehashed<Value: Hashable & Sendable>: Hashable, Sendable {
+    let value: Value
     private let hash: Int
 
-    init(key: String, subKey: String? = nil) {
-        self.key = key
-        self.subKey = subKey
-        var hasher = Hasher()
-        hasher.combine(key)
-        hasher.combine(subKey)
-        hash = hasher.finalize()
+    init(_ value: Value) {
+        self.value = value
+        hash = value.hashValue
     }
 
-    static func == (left: KeyName, right: KeyName) -> Bool {
-        left.hash == right.hash && left.key == right.key && left.subKey == right.subKey
+    static func == (left: Prehashed, right: Prehashed) -> Bool {
+        left.hash == right.hash && left.value == right.value
     }
 
     func hash(into hasher: inout Hasher) {

@@ -40,7 +40,8 @@ extension Scheduler {
         let rank: Int
         /// The ticket of that order that has waited longest.
         let elder: TicketID
-        let asked: MonotonicTime
+        /// Until when others may overtake it.
+        let overtakingEnds: MonotonicTime
         /// Whether it was overtaken for as long as it may be.
         let isOverdue: Bool
         let standing: Standing
@@ -62,14 +63,15 @@ extension Scheduler {
                 continue
             }
             let device = devices[lanes[lane].devices[0]].description
+            let overtakingEnds = tickets[elder].asked + device.maximumOvertaking
             wishes.append(
                 Wish(
                     lane: lane,
                     own: tickets[place].ticketClass.rank,
                     rank: rank,
                     elder: tickets[elder].id,
-                    asked: tickets[elder].asked,
-                    isOverdue: now >= tickets[elder].asked + device.maximumOvertaking,
+                    overtakingEnds: overtakingEnds,
+                    isOverdue: now >= overtakingEnds,
                     standing: standing(ofFlow: lanes[lane].heaps[rank][0])
                 )
             )
@@ -111,7 +113,8 @@ extension Scheduler {
         return true
     }
 
-    func setAside(on device: Int) -> Int {
+    /// Bytes of models whose engines are being ended.
+    func leaving(_ device: Int) -> Int {
         devices[device].models.reduce(0) {
             $0 + (residencies[$1].isDraining ? residencies[$1].bytes : 0)
         }
@@ -129,10 +132,7 @@ extension Scheduler {
         residencies[model].countLoading(false, at: now)
         switch residencies[model].state {
         case .absent, .draining: break
-        case .admitted:
-            residencies[model].state = .absent
-            setBytes(of: model, 0)
-            coming.remove(model)
+        case .admitted: renounce(model)
         case .loading(let generation), .ready(let generation):
             if residencies[model].isLoading { leaveLoading(model) }
             residencies[model].state = .draining(generation)
@@ -151,9 +151,14 @@ extension Scheduler {
     private mutating func forgetUnwanted() {
         for model in coming
         where residencies[model].state == .admitted && !residencies[model].isNeeded {
-            residencies[model].state = .absent
-            setBytes(of: model, 0)
-            coming.remove(model)
+            renounce(model)
         }
+    }
+
+    /// Gives back the memory that was set aside for a model whose engine was not started.
+    private mutating func renounce(_ model: Int) {
+        residencies[model].state = .absent
+        setBytes(of: model, 0)
+        coming.remove(model)
     }
 }

@@ -23,7 +23,7 @@ extension Scheduler {
     ) {
         let device = residencies[model].device
         let free = devices[device].description.budget - devices[device].used
-        let short = residencies[model].model.footprint - free - setAside(on: device)
+        let short = residencies[model].model.footprint - free - leaving(device)
         guard short > 0 else { return }
         var victims: [Int] = []
         var closing: [Int] = []
@@ -76,20 +76,19 @@ extension Scheduler {
         let own = wish.own
         let waiting = firstWaiting(for: other)
         if residency.isComing { return (waiting?.rank ?? -1) < own ? .now : .no }
-        let end = wish.asked + devices[residency.device].description.maximumOvertaking
         if let waiting {
             // Whoever is above it goes first. Equals do for a time, because their model is there;
             // after that those alone that came earlier.
             if waiting.rank > wish.rank { return .no }
             if waiting.rank == wish.rank {
-                if !wish.isOverdue { return .after(end.nanoseconds) }
+                if !wish.isOverdue { return .after(wish.overtakingEnds.nanoseconds) }
                 if waiting.id < wish.elder { return .no }
             }
         }
         if residency.busy > 0 {
             let highest = busyTickets(on: other).map { tickets[$0].ticketClass.rank }.max() ?? 0
             if highest >= own {
-                if !wish.isOverdue { return .after(end.nanoseconds) }
+                if !wish.isOverdue { return .after(wish.overtakingEnds.nanoseconds) }
                 return highest <= wish.rank ? .whenFree : .no
             }
         }

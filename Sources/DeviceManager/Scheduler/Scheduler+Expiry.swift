@@ -81,13 +81,19 @@ extension Scheduler {
         return start + residency.loadTimeout - residency.loadHeld
     }
 
+    /// Looks again at a model that may have nothing to do any more, when its time comes.
+    mutating func noteIdle(_ model: Int) {
+        if let end = residencyEnd(of: model) { modelsDue = min(modelsDue, end) }
+    }
+
     /// When a resident model that nobody uses is to go.
     private func residencyEnd(of model: Int) -> Int64? {
-        let residency = residencies[model]
-        guard residency.isReady, !residency.isNeeded else { return nil }
-        let last = residency.lastUsed.nanoseconds
-        if residency.unloadsWhenIdle || isDraining { return last }
-        guard !residency.isPinned, let keepAlive = residency.keepAlive else { return nil }
+        guard !residencies[model].isNeeded, residencies[model].isReady else { return nil }
+        let last = residencies[model].lastUsed.nanoseconds
+        if residencies[model].unloadsWhenIdle || isDraining { return last }
+        guard !residencies[model].isPinned, let keepAlive = residencies[model].keepAlive else {
+            return nil
+        }
         return last + keepAlive
     }
 

@@ -63,7 +63,7 @@ extension Scheduler {
     }
 
     private func excess(on device: Int) -> Int {
-        devices[device].used - setAside(on: device) - devices[device].description.budget
+        devices[device].used - leaving(device) - devices[device].description.budget
     }
 
     private func growth(of model: Int) -> Int {

@@ -60,18 +60,6 @@ extension Scheduler {
         actions.append(.requeue(tickets[place].id))
     }
 
-    /// Has a look at a model that may have nothing to do any more, when its time comes.
-    func idleEnd(of model: Int) -> Int64 {
-        if residencies[model].isNeeded { return .max }
-        if residencies[model].unloadsWhenIdle || isDraining { return 0 }
-        guard let keepAlive = residencies[model].keepAlive else { return .max }
-        return residencies[model].lastUsed.nanoseconds + keepAlive
-    }
-
-    mutating func noteIdle(_ model: Int) {
-        modelsDue = min(modelsDue, idleEnd(of: model))
-    }
-
     /// Notes that a busy ticket's models were in use until now, and how long it had them.
     mutating func touch(_ place: Int, isProof: Bool = true, at now: MonotonicTime) {
         let held = tickets[place].held(at: now).nanoseconds

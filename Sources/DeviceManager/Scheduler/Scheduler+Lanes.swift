@@ -1,14 +1,14 @@
 /// Lanes come with the first ticket for their models.
 extension Scheduler {
-    mutating func makeLane(_ name: LaneName) -> Int {
+    mutating func makeLane(_ name: Prehashed<LaneName>) -> Int {
         var models = NumberList()
         var devices = NumberList()
-        for model in name.models.compactMap({ self.number(of: $0) }) {
+        for model in name.value.models.compactMap({ self.number(of: $0) }) {
             models.append(model)
             let device = residencies[model].device
             if !devices.contains(device) { devices.append(device) }
         }
-        let lane = Lane(models: models, devices: devices, isForLoading: name.purpose == .load)
+        let lane = Lane(models: models, devices: devices, isForLoading: name.value.purpose == .load)
         let number = lanes.insert(lane)
         for model in models { residencies[model].lanes.append(number) }
         laneNumbers[name] = number
@@ -25,7 +25,7 @@ extension Scheduler {
         guard lanes[number].tickets == 0, lanes[number].models.count > 1 else { return }
         let names = lanes[number].models.map { residencies[$0].model.name }
         let purpose: TicketRequest.Purpose = lanes[number].isForLoading ? .load : .use
-        laneNumbers.removeValue(forKey: LaneName(models: names, purpose: purpose))
+        laneNumbers.removeValue(forKey: Prehashed(LaneName(models: names, purpose: purpose)))
         for model in lanes[number].models { residencies[model].lanes.removeAll { $0 == number } }
         lanes.remove(number)
     }

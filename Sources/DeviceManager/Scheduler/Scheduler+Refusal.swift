@@ -79,7 +79,7 @@ extension Scheduler {
     ///
     /// So others always find some: dynamic thresholds, from A. K. Choudhury and E. L. Hahne, IEEE/ACM
     /// Transactions on Networking 6(2), 1998.
-    private func queueRefusal(of models: NumberList, _ key: KeyName) -> Refusal? {
+    private func queueRefusal(of models: NumberList, _ key: Prehashed<KeyName>) -> Refusal? {
         let count = shares.waiting(key)
         for model in models {
             let waiting = residencies[model].waiting

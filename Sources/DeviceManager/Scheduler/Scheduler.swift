@@ -77,7 +77,7 @@ package struct Scheduler: Sendable {
     let ageing: InlineArray<3, Int64>
     let slotPatience: InlineArray<3, Int64>
     private let numbers: [String: Int]
-    var laneNumbers: [LaneName: Int] = [:]
+    var laneNumbers: [Prehashed<LaneName>: Int] = [:]
     private var lastTicket = 0
     private var lastGeneration = 0
     private var live = 0
@@ -300,12 +300,12 @@ package struct Scheduler: Sendable {
     /// The key of a ticket, without its sub-key.
     ///
     /// - Parameter ticket: A ticket of this scheduler that has not ended.
-    package func key(of ticket: Ticket) -> String { shares.keys[ticket.key].name.key }
+    package func key(of ticket: Ticket) -> String { shares.keys[ticket.key].name.value.key }
 
     /// The sub-key of a ticket.
     ///
     /// - Parameter ticket: A ticket of this scheduler that has not ended.
-    package func subKey(of ticket: Ticket) -> String? { shares.keys[ticket.key].name.subKey }
+    package func subKey(of ticket: Ticket) -> String? { shares.keys[ticket.key].name.value.subKey }
 
     /// Bytes that the ledger of a device holds.
     ///

@@ -7,7 +7,7 @@
 struct Shares: Sendable {
     /// A key, or a sub-key of one.
     struct Key: Sendable {
-        let name: KeyName
+        let name: Prehashed<KeyName>
         /// The key itself, or the key that a sub-key belongs to.
         var root: Int
         /// Parts in a hundred of a usual share.
@@ -49,7 +49,7 @@ struct Shares: Sendable {
     private(set) var keys = Slab<Key>()
     private var accounts: [Account] = []
     private(set) var levels: [Level]
-    private var byName: [KeyName: Int] = [:]
+    private var byName: [Prehashed<KeyName>: Int] = [:]
     private var activations = 0
     private let stride: Int
     private let weights: [String: Int]
@@ -69,7 +69,7 @@ struct Shares: Sendable {
     // MARK: Keys
 
     /// Finds or makes the key of a ticket and counts the ticket.
-    mutating func open(_ name: KeyName) -> Int {
+    mutating func open(_ name: Prehashed<KeyName>) -> Int {
         let number = byName[name] ?? make(name)
         keys[number].tickets += 1
         let root = keys[number].root
@@ -85,22 +85,22 @@ struct Shares: Sendable {
     }
 
     /// Tickets of a key that wait, those of its sub-keys included; zero for a key that is not known.
-    func waiting(_ name: KeyName) -> Int {
+    func waiting(_ name: Prehashed<KeyName>) -> Int {
         byName[name].map { keys[keys[$0].root].waiting } ?? 0
     }
 
-    private mutating func make(_ name: KeyName) -> Int {
+    private mutating func make(_ name: Prehashed<KeyName>) -> Int {
         if keys.count >= tolerated { forgetSettled() }
         var root: Int?
-        if name.subKey != nil {
-            let own = KeyName(key: name.key)
+        if name.value.subKey != nil {
+            let own = Prehashed(KeyName(key: name.value.key))
             root = byName[own] ?? insert(own, root: nil)
         }
         return insert(name, root: root)
     }
 
-    private mutating func insert(_ name: KeyName, root: Int?) -> Int {
-        let weight = name.subKey == nil ? weights[name.key] ?? 100 : 100
+    private mutating func insert(_ name: Prehashed<KeyName>, root: Int?) -> Int {
+        let weight = name.value.subKey == nil ? weights[name.value.key] ?? 100 : 100
         let key = Key(name: name, root: root ?? 0, weight: Int64(weight))
         let number = keys.insert(key)
         keys[number].root = root ?? number

@@ -12,23 +12,22 @@ package struct TicketRequest: Sendable, Hashable {
     }
 
     /// The models, taken together or not at all; not empty, no repetitions.
-    package var models: [String] { lane.models }
+    package var models: [String] { lane.value.models }
     /// Who goes first.
     package let ticketClass: TicketClass
     /// Whose share it counts against.
-    package var key: String { account.key }
+    package var key: String { account.value.key }
     /// Whose part of that share, where a key stands for several users.
-    package var subKey: String? { account.subKey }
+    package var subKey: String? { account.value.subKey }
     /// When the client has no more use for it; nil means that it waits as long as it takes.
     package var deadline: MonotonicTime?
     /// What it is for.
-    package var purpose: Purpose { lane.purpose }
+    package var purpose: Purpose { lane.value.purpose }
     /// A bound on the work in the model's own unit: tokens, frames; nil when it says none.
     package var work: Int?
-    /// What it waits with, and what is counted for it: names with their hashes, so that who asks for
-    /// the same again and again does not hash them again.
-    let lane: LaneName
-    let account: KeyName
+    /// What it waits with, and what is counted for it.
+    let lane: Prehashed<LaneName>
+    let account: Prehashed<KeyName>
 
     /// Describes a wish.
     ///
@@ -48,8 +47,8 @@ package struct TicketRequest: Sendable, Hashable {
         purpose: Purpose = .use
     ) {
         self.ticketClass = ticketClass
-        lane = LaneName(models: models, purpose: purpose)
-        account = KeyName(key: key, subKey: subKey)
+        lane = Prehashed(LaneName(models: models, purpose: purpose))
+        account = Prehashed(KeyName(key: key, subKey: subKey))
         self.deadline = deadline
     }
 }

@@ -18,13 +18,23 @@ package enum TurnRule: Sendable, Hashable {
         }
     }
 
-    /// Most models of one set that can be in use together on a device with this rule.
-    var width: Int {
+    /// Engines that run, or pieces of work that are inside, at most.
+    package var places: Int {
         switch self {
         case .stopProcess(let engines): engines
-        case .dispatch: Int.max
+        case .dispatch(let depth): depth
         case .lease: 1
         }
+    }
+
+    /// Whether engines are stopped while others run.
+    var stops: Bool {
+        if case .stopProcess = self { true } else { false }
+    }
+
+    /// Most models of one set that can be in use together on a device with this rule.
+    var width: Int {
+        if case .dispatch = self { Int.max } else { places }
     }
 }
 

@@ -51,7 +51,7 @@ extension DeviceManager {
     private func report(_ residency: Residency, at now: MonotonicTime) -> JSONValue {
         let name = residency.model.name
         let engine = residency.generation.flatMap { engines[$0] }
-        let kind = models[name]?.engine ?? "unknown"
+        let kind = models[name]?.model.engine ?? "unknown"
         var object: JSONObject = [
             "name": .string(name), "device": .string(residency.model.device),
             "engine": .string(kind), "simulated": .bool(kind == "simulated"),
@@ -60,7 +60,7 @@ extension DeviceManager {
             "slots": JSONValue(residency.model.slots), "loads": JSONValue(residency.loads),
             "keep_alive_seconds": residency.model.keepAlive.map { JSONValue($0.seconds) } ?? nil,
         ]
-        if let license = models[name]?.license { object["license"] = .string(license) }
+        if let license = models[name]?.model.license { object["license"] = .string(license) }
         if let engine {
             object["pid"] = JSONValue(engine.process.pid)
             object["sandbox"] = engine.sandbox?.json
