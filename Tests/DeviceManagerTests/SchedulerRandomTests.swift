@@ -16,10 +16,8 @@ import Testing
     private static let seeds = Environment.value("BATON_TEST_SEEDS").flatMap { Int($0) } ?? 30
 
     @Test(arguments: rules)
-    func invariantsHoldUnderRandomEvents(rule: TurnRule) async {
+    func invariantsHoldUnderRandomEvents(rule: TurnRule) {
         for seed in 0..<Self.seeds {
-            // Other tests have limits of time and wait for this thread.
-            await Task.yield()
             let trace = SchedulerTrace(seed: UInt64(seed), count: 400, models: Self.models) {
                 .cpu(Self.models, rule: rule)
             }
