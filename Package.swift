@@ -183,6 +183,18 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "hand-over-benchmark",
+            dependencies: ["CLinux", "JSON", "Logging", "POSIX"],
+            path: "Benchmarks/HandOver",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "sharing-benchmark",
+            dependencies: ["DeviceClient", "DeviceProtocol", "JSON", "Logging", "POSIX"],
+            path: "Benchmarks/Sharing",
+            swiftSettings: house
+        ),
+        .executableTarget(
             name: "scheduler-benchmark",
             dependencies: ["DeviceManager", "DeviceProtocol", "JSON", "POSIX"],
             path: "Benchmarks/Scheduler",

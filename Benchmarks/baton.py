@@ -17,6 +17,7 @@ import uuid
 RELEASE = pathlib.Path(__file__).resolve().parent.parent / ".build" / "release"
 THREADS = 2
 MODEL = "ppocr-v4"
+ENGINE_GRAPHS = pathlib.Path(os.environ["BATON_ENGINE_PREFIX"]) / "models" / MODEL
 
 # Ended like this, a benchmark must still stop what it started.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

@@ -1,7 +1,6 @@
 """What the OCR service is compared with: rapidocr-onnxruntime, and the bare graphs on OpenVINO."""
 
 import hashlib
-import os
 import pathlib
 import time
 
@@ -9,9 +8,8 @@ import openvino
 import rapidocr_onnxruntime
 from rapidocr_onnxruntime import RapidOCR
 
-from baton import MODEL, THREADS, Failed
+from baton import ENGINE_GRAPHS, THREADS, Failed
 
-ENGINE_GRAPHS = pathlib.Path(os.environ["BATON_ENGINE_PREFIX"]) / "models" / MODEL
 PEER_GRAPHS = pathlib.Path(rapidocr_onnxruntime.__file__).parent / "models"
 GRAPHS = {
     "detection": "ch_PP-OCRv4_det_infer.onnx",

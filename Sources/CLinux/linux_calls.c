@@ -1,10 +1,14 @@
 #define _GNU_SOURCE
 #include "linux_calls.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -161,6 +165,18 @@ int linux_peer_groups(int socket, gid_t *groups, int capacity) {
     socklen_t length = (socklen_t)((size_t)capacity * sizeof *groups);
     if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups, &length) != 0) return -1;
     return (int)(length / sizeof *groups);
+}
+
+void linux_signal_threads(pid_t process, int signal) {
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d/task", (int)process);
+    DIR *threads = opendir(path);
+    if (threads == NULL) return;
+    for (struct dirent *entry; (entry = readdir(threads)) != NULL;) {
+        int thread = atoi(entry->d_name);
+        if (thread > 0) tgkill(process, thread, signal);
+    }
+    closedir(threads);
 }
 
 int linux_set_parent_death_signal(int signal) {

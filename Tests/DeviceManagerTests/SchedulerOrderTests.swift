@@ -167,6 +167,31 @@ import Testing
         #expect(place.world.violations == [])
     }
 
+    @Test func invariant5GivesEveryOtherTurnToWhoAsksAgainOnlyWhenItWasAnswered() {
+        var place = Workplace()
+        var patient = place.ask("a", key: "patient", for: .milliseconds(55))
+        for _ in 0..<8 { _ = place.ask("a", key: "crowd", for: .milliseconds(50)) }
+        var asked = place.world.now
+        var waits: [Duration] = []
+        for _ in 0..<4000 {
+            // It is not back at the moment at which its turn ends, and its turns are the longer ones.
+            if place.world.ends[patient] != nil, place.world.scheduler.liveCount < 9 {
+                patient = place.ask("a", key: "patient", for: .milliseconds(55))
+                asked = place.world.now
+            }
+            place.pass(.milliseconds(1)) { place, ended in
+                if ended == patient {
+                    waits.append(place.world.now - asked)
+                } else {
+                    _ = place.ask("a", key: "crowd", for: .milliseconds(50))
+                }
+            }
+        }
+        #expect(waits.count > 36)
+        #expect(waits.dropFirst(4).allSatisfy { $0 < .milliseconds(115) })
+        #expect(abs(place.share(of: "patient") - 0.5) < 0.03)
+    }
+
     @Test func invariant5SharesAKeysPartBetweenItsSubKeys() {
         var place = Workplace()
         var owners: [TicketID: (String, String?)] = [:]

@@ -85,6 +85,9 @@ int linux_tcp_progress(int socket, uint64_t *_Nonnull received, uint32_t *_Nonnu
 /// with errno set, ERANGE when there are more than `capacity`.
 int linux_peer_groups(int socket, gid_t *_Nonnull groups, int capacity);
 
+/// Sends `signal` to every thread of a process by itself; those that are gone are passed over.
+void linux_signal_threads(pid_t process, int signal);
+
 /// Asks the kernel to send `signal` when the parent thread ends.
 int linux_set_parent_death_signal(int signal);
 

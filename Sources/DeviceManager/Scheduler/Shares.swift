@@ -56,6 +56,10 @@ struct Shares: Sendable {
     /// Keys without tickets are looked through when there are this many.
     private var tolerated = Self.fewest
 
+    /// The part of its likely cost that is forgiven to a ticket whose key has no other: it bounds
+    /// what such a key can get beyond its share.
+    private static let grace: Int64 = 8
+
     private static let fewest = 1024
     /// Beyond this many keys debts are forgiven.
     private static let most = 8192
@@ -144,11 +148,11 @@ struct Shares: Sendable {
     /// A ticket begins to wait.
     mutating func enqueue(_ key: Int, _ level: Int, cost: Int64) {
         let root = keys[key].root
-        activate(root, level)
+        activate(root, level, cost)
         self[root, level].backlog += cost
         keys[root].waiting += 1
         if root != key {
-            activate(key, level)
+            activate(key, level, cost)
             self[key, level].backlog += cost
             keys[key].waiting += 1
         }
@@ -156,14 +160,18 @@ struct Shares: Sendable {
         levels[level].active += 1
     }
 
-    private mutating func activate(_ key: Int, _ level: Int) {
+    private mutating func activate(_ key: Int, _ level: Int, _ cost: Int64) {
         let isRoot = keys[key].root == key
         self[key, level].waiting += 1
         guard self[key, level].waiting == 1 else { return }
         activations += 1
         self[key, level].activated = activations
         let floor = isRoot ? levels[level].served : self[keys[key].root, level].served
-        self[key, level].used = max(self[key, level].used, floor)
+        // Who asks again only when it was answered is never there when its turn ends. It has then
+        // used as much as the others, and what was measured a little too long must not cost it a
+        // whole turn of theirs.
+        let grace = keys[key].tickets == 1 ? cost / Self.grace * 100 / keys[key].weight : 0
+        self[key, level].used = max(self[key, level].used - grace, floor)
     }
 
     /// A ticket waits no longer; it is granted or has ended.
