@@ -311,7 +311,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServiceKitTests",
-            dependencies: ["DeviceProtocol", "Digests", "HTTPService", "ServiceKit"],
+            dependencies: ["DeviceProtocol", "Digests", "HTTPService", "POSIX", "ServiceKit"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -45,5 +45,6 @@ def main():
         figure(name, statistics.median(totals), "MB", bar, spread=spread, note=f"MB: {parts}")
 
 
-main()
-publish()
+if __name__ == "__main__":
+    main()
+    publish()

@@ -54,6 +54,18 @@ def page(seed):
     return buffer.getvalue(), lines
 
 
+def label(seed):
+    """Returns the PNG bytes of a small picture with a line of text, and that line."""
+    rng = random.Random(seed)
+    text = _line(rng, "receipt")
+    image = Image.new("RGB", (320, 320), (255, 255, 255))
+    font = ImageFont.truetype(FONTS + "DejaVuSans.ttf", 20)
+    ImageDraw.Draw(image).text((12, 150), text, font=font, fill=(20, 20, 30))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue(), text
+
+
 def errors(truth, read):
     """Edit distance between two texts, and the length of the true one."""
     a, b = (

@@ -2,97 +2,16 @@
 
 import contextlib
 import json
-import pathlib
-import shutil
 import statistics
 import subprocess
-import tempfile
 
-from baton import ENGINE_GRAPHS, RELEASE, DeviceSocket, Failed, Instance
+from baton import RELEASE, Failed
+from manager import Manager, Models, stream
 from report import figure, log, publish, samples
 
 CAMERA = {"name": "x", "shape": [1, 3, 320, 320]}
 PAGE = {"name": "x", "shape": [1, 3, 960, 960]}
-ONE = {"name": "x", "shape": [1, 4]}
 ROUNDS = 9
-
-
-class Models:
-    """A folder of models for a manager; gone at the end of its `with`."""
-
-    def __init__(self):
-        self._folder = tempfile.TemporaryDirectory(prefix="baton-bench-")
-        self.path = pathlib.Path(self._folder.name)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._folder.cleanup()
-
-    def openvino(self, name, graph):
-        """A real engine with one of the OCR graphs."""
-        self._add(name, "openvino", "onnx", lambda file: shutil.copy(ENGINE_GRAPHS / graph, file))
-
-    def simulated(self, name, milliseconds=0, load_milliseconds=0, mebibytes=0):
-        """A simulated engine with one graph `g`."""
-        script = {
-            "inputs": [{"name": "x", "dtype": "f32", "shape": [-1, 4]}],
-            "outputs": [{"name": "y", "dtype": "f32", "shape": [-1, 4]}],
-            "load": {"milliseconds": load_milliseconds, "bytes": mebibytes << 20},
-            "calls": {"milliseconds": [milliseconds]},
-        }
-        text = json.dumps(script)
-        self._add(name, "simulated", "json", lambda file: file.write_text(text, encoding="utf-8"))
-
-    def _add(self, name, engine, suffix, write):
-        home = self.path / name
-        home.mkdir()
-        write(home / f"g.{suffix}")
-        description = {"name": name, "engine": engine, "graphs": {"g": {"file": f"g.{suffix}"}}}
-        (home / "model.json").write_text(json.dumps(description), encoding="utf-8")
-
-
-class Manager:
-    """A device manager with these models; ended with its `with`."""
-
-    def __init__(self, models, settings=""):
-        self._baton = Instance("device", folders=[models.path], device=settings)
-
-    def __enter__(self):
-        self._baton.__enter__()
-        self._baton.wait_ready(self._baton.status_port)
-        self._socket = str(self._baton.home / "runtime" / "device.sock")
-        self.control = DeviceSocket(self._socket)
-        return self
-
-    def __exit__(self, *details):
-        self._baton.__exit__(*details)
-
-    def load(self, *names):
-        """Makes models resident."""
-        for name in names:
-            self.control.call("load", model=name)
-
-    def loads(self):
-        """How often models were loaded, all together."""
-        return sum(model["loads"] for model in self.control.call("status")["device"]["models"])
-
-    def offer(self, seconds, *streams):
-        """Offers streams of requests at once and returns what became of each."""
-        with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as plan:
-            json.dump({"seconds": seconds, "streams": streams}, plan)
-            plan.flush()
-            command = [str(RELEASE / "sharing-benchmark"), self._socket, plan.name]
-            ended = subprocess.run(command, capture_output=True, text=True, timeout=300)
-        if ended.returncode != 0:
-            raise Failed(f"sharing-benchmark: {ended.stdout}{ended.stderr}")
-        return json.loads(ended.stdout)
-
-
-def stream(model, ticket_class, tensor=None, **more):
-    """One program's requests; `more` says how many."""
-    return {"model": model, "graph": "g", "class": ticket_class, "input": tensor or ONE, **more}
 
 
 def quantile(share, values):

@@ -61,7 +61,11 @@ struct Burner {
         while true {
             let now = MonotonicTime.now
             if now - last > gap {
-                unsafe notes.bytes.storeBytes(of: now.nanoseconds, toByteOffset: place, as: Int64.self)
+                unsafe notes.bytes.storeBytes(
+                    of: now.nanoseconds,
+                    toByteOffset: place,
+                    as: Int64.self
+                )
             }
             last = now
             for _ in 0..<64 {

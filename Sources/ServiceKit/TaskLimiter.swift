@@ -1,109 +1,148 @@
-internal import HTTPService
+package import DeviceProtocol
 internal import POSIX
 
-/// Lets a few tasks work at once and a few more wait, first come first served.
+/// Lets a few tasks of each class work at once and a few more wait.
+///
+/// What a service prepares takes memory, so it prepares little ahead; who comes next is decided as
+/// the device manager does it: classes do not wait for each other, and within a class keys take
+/// turns, whatever the number of their requests.
 package final class TaskLimiter: Sendable {
+    /// Why a job waits no longer.
     private enum Entry {
         case entered
-        case full
+        case full(waiting: Int)
+        case expired
         case cancelled
     }
 
     private typealias Waiter = CheckedContinuation<Entry, Never>
+
+    /// The places of one class.
+    private struct Places {
+        var running = 0
+        var line: WaitingLine<Waiter>
+    }
 
     /// A job moves waiting → running → gone.
     ///
     /// Invariants: `running <= width`; a job waits only while `running == width`; every waiter is
     /// resumed exactly once.
     private struct State {
-        var running = 0
-        var lastID = 0
-        var queue: [(id: Int, waiter: Waiter)] = []
-        /// Cancelled before they were queued; cancellation may win the race.
-        var cancelled: Set<Int> = []
+        var places: [TicketClass: Places]
+        var lastNumber = 0
+        /// Left before they were queued; cancellation may win the race.
+        var left: [Int: Entry] = [:]
     }
 
     private let width: Int
-    private let waiting: Int
-    private let state = Guarded(State())
+    private let state: Guarded<State>
 
     /// Creates a limiter.
     ///
     /// - Parameters:
-    ///   - width: Tasks that work at once; at least 1.
-    ///   - waiting: Tasks that may wait before further ones are refused.
+    ///   - width: Tasks of a class that work at once; at least 1.
+    ///   - waiting: Tasks of a class that may wait before further ones are refused.
     package init(width: Int, waiting: Int) {
         precondition(width > 0, "at least one task works")
         self.width = width
-        self.waiting = waiting
+        let places = Places(line: WaitingLine(capacity: waiting))
+        let all = TicketClass.allCases.map { ($0, places) }
+        state = Guarded(State(places: Dictionary(uniqueKeysWithValues: all)))
+    }
+
+    /// Tasks of a class that wait now.
+    ///
+    /// - Parameter ticketClass: The class.
+    package func waiting(_ ticketClass: TicketClass) -> Int {
+        state.withLock { $0.places[ticketClass]?.line.count ?? 0 }
     }
 
     /// Runs `body` when there is a place.
     ///
-    /// - Parameter body: The work.
+    /// - Parameters:
+    ///   - claim: For whom, how urgently, and until when.
+    ///   - body: The work.
     /// - Returns: What `body` returns.
-    /// - Throws: `HTTPError` 503 `queue_full` when too many wait, `CancellationError` when the task
-    ///   is cancelled while it waits, or what `body` throws.
-    package func run<Value>(_ body: () async throws -> Value) async throws -> Value {
-        try await enter()
-        defer { leave() }
+    /// - Throws: `DeviceError` `queueFull` when too many wait and `expired` when the deadline
+    ///   passes, `CancellationError` when the task is cancelled while it waits, or what `body`
+    ///   throws.
+    package func run<Value>(
+        for claim: RequestClaim,
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        try await enter(claim)
+        defer { leave(claim.ticketClass) }
         return try await body()
     }
 
-    private func enter() async throws {
-        let id = state.withLock { state in
-            state.lastID += 1
-            return state.lastID
+    private func enter(_ claim: RequestClaim) async throws {
+        let number = state.withLock { state in
+            state.lastNumber += 1
+            return state.lastNumber
+        }
+        let alarm = claim.deadline.map { deadline in
+            // Cancelled and awaited below, so it never outlives this call.
+            Task { [self] in
+                try await Task.sleep(for: deadline - .now)
+                giveUp(number, as: claim.ticketClass, .expired)
+            }
         }
         let entry = await withTaskCancellationHandler {
-            await withCheckedContinuation { (waiter: Waiter) in
-                let decided = state.withLock { state -> Entry? in
-                    if state.cancelled.remove(id) != nil { return .cancelled }
-                    guard state.running >= width else {
-                        state.running += 1
-                        return .entered
-                    }
-                    if state.queue.count >= waiting { return .full }
-                    state.queue.append((id, waiter))
-                    return nil
-                }
-                if let decided { waiter.resume(returning: decided) }
-            }
+            await withCheckedContinuation { line(up: $0, number, claim) }
         } onCancel: {
-            let waiter = state.withLock { state -> Waiter? in
-                if let index = state.queue.firstIndex(where: { $0.id == id }) {
-                    return state.queue.remove(at: index).waiter
-                }
-                state.cancelled.insert(id)
-                return nil
-            }
-            waiter?.resume(returning: .cancelled)
+            giveUp(number, as: claim.ticketClass, .cancelled)
         }
-        state.withLock { _ = $0.cancelled.remove(id) }
+        alarm?.cancel()
+        // Or it could leave its word behind for nobody.
+        _ = await alarm?.result
+        state.withLock { _ = $0.left.removeValue(forKey: number) }
         switch entry {
         case .entered:
             guard Task.isCancelled else { return }
-            leave()
+            leave(claim.ticketClass)
             throw CancellationError()
-        case .full:
-            throw HTTPError(
-                503,
-                code: "queue_full",
-                "\(waiting) requests wait already",
-                retryAfter: 1
-            )
+        case .full(let waiting):
+            let message = "\(waiting) requests wait already, too many of them of this key"
+            throw DeviceError(.queueFull, message, retryAfter: .seconds(1))
+        case .expired:
+            throw DeviceError(.expired, "the deadline passed in the queue")
         case .cancelled:
             throw CancellationError()
         }
     }
 
-    private func leave() {
-        let next = state.withLock { state -> Waiter? in
-            guard !state.queue.isEmpty else {
-                state.running -= 1
-                return nil
+    private func line(up waiter: Waiter, _ number: Int, _ claim: RequestClaim) {
+        // Users behind one key take turns too; what the key as a whole gets is the manager's care.
+        let key = claim.subKey.map { "\(claim.key)/\($0)" } ?? claim.key
+        let decided = state.withLock { state -> Entry? in
+            if let early = state.left.removeValue(forKey: number) { return early }
+            guard var places = state.places[claim.ticketClass] else { return .cancelled }
+            defer { state.places[claim.ticketClass] = places }
+            guard places.running >= width else {
+                places.running += 1
+                return .entered
             }
-            return state.queue.removeFirst().waiter
+            guard places.line.hasRoom(for: key) else { return .full(waiting: places.line.count) }
+            places.line.append(waiter, number: number, key: key)
+            return nil
+        }
+        if let decided { waiter.resume(returning: decided) }
+    }
+
+    private func giveUp(_ number: Int, as ticketClass: TicketClass, _ entry: Entry) {
+        let waiter = state.withLock { state -> Waiter? in
+            if let waiter = state.places[ticketClass]?.line.remove(number: number) { return waiter }
+            state.left[number] = entry
+            return nil
+        }
+        waiter?.resume(returning: entry)
+    }
+
+    private func leave(_ ticketClass: TicketClass) {
+        let next = state.withLock { state -> Waiter? in
+            if let next = state.places[ticketClass]?.line.popFirst() { return next }
+            state.places[ticketClass]?.running -= 1
+            return nil
         }
         next?.resume(returning: .entered)
     }

@@ -50,8 +50,13 @@ final class OCRCore: Sendable {
             buffers.giveBack(wish.image.buffer)
             return (known.marked(cached: true), ReadingTimes())
         }
-        let (page, times) = try await places.run {
-            try await reader.read(wish.image, wish.options, claim)
+        let asked = MonotonicTime.now
+        let (page, times) = try await places.run(for: claim) {
+            let waited = MonotonicTime.now - asked
+            var (page, times) = try await reader.read(wish.image, wish.options, claim)
+            times.queue += waited
+            times.total += waited
+            return (page, times)
         }
         buffers.giveBack(wish.image.buffer)
         let origin = ExtractResponse.Origin(

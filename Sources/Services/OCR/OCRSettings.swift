@@ -125,7 +125,7 @@ package struct OCRSettings: Sendable {
             "concurrent_pages",
             default: concurrency,
             in: 1...64,
-            about: "Pages that are worked on at once; more wait."
+            about: "Pages of a class that are worked on at once; eight times as many wait."
         )
         helpers = section.integer(
             "media_helpers",

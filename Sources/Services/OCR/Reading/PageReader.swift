@@ -72,7 +72,7 @@ package struct PageReader: Sendable {
                 ticketClass: claim.ticketClass,
                 key: claim.key,
                 subKey: claim.subKey,
-                deadline: claim.deadline
+                deadline: claim.deadline.map { max($0 - asked, .zero) }
             ) { grant in
                 var times = ReadingTimes()
                 times.prepare = asked - started
