@@ -97,18 +97,18 @@ import Testing
     }
 
     @Test func noKeyFillsTheQueueForOthers() async throws {
-        let place = Workplace(waiting: 4)
+        let place = Workplace(waiting: 8)
         var tasks = [try place.start("a")]
         await place.settle(working: 1, waiting: 0)
-        for count in 1...3 {
+        for count in 1...7 {
             tasks.append(try place.start("a"))
             await place.settle(working: 1, waiting: count)
         }
         #expect(await refusal(of: try place.start("a")) == .queueFull)
         tasks.append(try place.start("b"))
-        await place.settle(working: 1, waiting: 4)
+        await place.settle(working: 1, waiting: 8)
         #expect(await refusal(of: try place.start("c")) == .queueFull)
-        for left in (0..<4).reversed() {
+        for left in (0..<8).reversed() {
             place.finish()
             await place.settle(working: 1, waiting: left)
         }
