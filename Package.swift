@@ -26,6 +26,7 @@ let package = Package(
         .systemLibrary(name: "CLibVips", pkgConfig: "vips"),
         .target(name: "CLinux"),
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd"),
+        .systemLibrary(name: "CNCurses"),
         .systemLibrary(name: "COpenVINO", pkgConfig: "openvino"),
         .target(name: "CVips", dependencies: ["CLibVips"]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
@@ -123,14 +124,29 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "StatusText",
+            dependencies: ["CommandLine", "JSON"],
+            swiftSettings: house
+        ),
+
         // Layer 3: programs.
         .executableTarget(
             name: "baton",
             dependencies: [
                 "CommandLine", "Configuration", "DeviceClient", "DeviceManager", "DeviceProtocol",
                 "HTTPService", "JSON", "Lifecycle", "Logging", "Metrics", "OCRService", "POSIX",
-                "Sandboxing", "Simulation",
+                "Sandboxing", "Simulation", "StatusText",
             ],
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "baton-top",
+            dependencies: [
+                "CNCurses", "CommandLine", "DeviceClient", "DeviceProtocol", "JSON", "Logging",
+                "POSIX", "StatusText",
+            ],
+            path: "Sources/Top",
             swiftSettings: house
         ),
         .executableTarget(
@@ -310,6 +326,11 @@ let package = Package(
             swiftSettings: house
         ),
         .testTarget(
+            name: "StatusTextTests",
+            dependencies: ["JSON", "StatusText"],
+            swiftSettings: house
+        ),
+        .testTarget(
             name: "ServiceKitTests",
             dependencies: ["DeviceProtocol", "Digests", "HTTPService", "POSIX", "ServiceKit"],
             swiftSettings: strict
@@ -346,7 +367,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "DeviceClient", "DeviceProtocol", "JSON", "Logging", "POSIX", "TestKit", "baton",
-                "baton-launch", "baton-media", "OpenVINOEngine",
+                "baton-launch", "baton-media", "baton-top", "OpenVINOEngine",
             ],
             exclude: ["Fixtures"],
             swiftSettings: house

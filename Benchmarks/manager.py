@@ -54,8 +54,11 @@ class Manager:
         self._baton = Instance("device", folders=[models.path], device=settings)
 
     def __enter__(self):
-        self._baton.__enter__()
-        self._baton.wait_ready(self._baton.status_port)
+        try:
+            self._baton.wait_ready(self._baton.status_port)
+        except BaseException:
+            self._baton.__exit__()
+            raise
         self._socket = str(self._baton.home / "runtime" / "device.sock")
         self.control = DeviceSocket(self._socket)
         return self

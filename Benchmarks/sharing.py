@@ -89,7 +89,7 @@ def hand_over():
         spread=(min(blocks), max(blocks)),
         note=f"{len(begun)} times between two processes that compute on every core: p50"
         f" {quantile(0.5, begun):.2f}, p90 {quantile(0.9, begun):.2f}; the stop alone p50"
-        f" {quantile(0.5, stopped):.2f}",
+        f" {quantile(0.5, stopped):.2f}, p99 {quantile(0.99, stopped):.2f}",
     )
 
 

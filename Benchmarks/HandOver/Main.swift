@@ -5,7 +5,7 @@ import POSIX
 
 /// How long a device stays without an engine when it is handed from one to the next.
 ///
-/// Two processes with memory that is resident and as many threads as there are cores compute without
+/// Two processes with memory that is resident and as many threads as there are cores, at most eight, compute without
 /// end; one is stopped. As the device manager does, this one stops the other, waits for the kernel's
 /// word and lets the first go on. Prints, for each time, the microseconds from that decision to the
 /// first instruction of the next process, and until the stop was confirmed.

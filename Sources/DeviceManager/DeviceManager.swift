@@ -60,6 +60,8 @@ package actor DeviceManager {
     private var measuring: EventLoop.Timer?
     /// What clients have given up and engines have not been told yet.
     var endedPasses: [Generation: (link: FrameLink, passes: [FrameLink.Pass])] = [:]
+    /// Tokens that were taken back from work that may still run, by engine.
+    var lingering: [Generation: Set<String>] = [:]
     /// When they are told at the latest; set exactly while there is something to tell.
     var revoking: EventLoop.Timer?
     var lastChannel = 0
@@ -163,7 +165,9 @@ package actor DeviceManager {
         switch action {
         case .launch(let name, let generation): launch(name, generation)
         case .stop(_, let generation): _ = engines[generation]?.process.stop()
-        case .resume(_, let generation): engines[generation]?.process.resume()
+        case .resume(let name, let generation):
+            gauges.turned(model: name)
+            engines[generation]?.process.resume()
         case .evict(let name, let generation):
             logger.info("evicting", [("model", name)])
             engines[generation]?.process.kill()
@@ -179,6 +183,7 @@ package actor DeviceManager {
         guard let entry = models[name] else { return }
         let model = entry.model
         logger.info("loading", [("model", name), ("engine", model.engine)])
+        if let bytes = scheduler.residency(name)?.bytes { gauges.estimated(bytes, model: name) }
         do {
             engines[generation] = try EngineProcess(
                 model: model,
@@ -203,13 +208,15 @@ package actor DeviceManager {
         case .ready:
             let bytes = engines[generation]?.measuredBytes()
             logger.info("ready", [("model", name), ("bytes", "\(bytes ?? 0)")])
+            if let bytes { gauges.measured(bytes, model: name) }
             apply { $0.engineReady(name, generation, bytes: bytes, at: $1) }
             measureLater()
         case .refused(let reason):
             refusals[generation] = engines[generation]?.explain(reason) ?? reason
             engines[generation]?.process.kill()
-        case .idle(_, let held):
+        case .idle(let token, let held):
             gauges.held(held, model: name)
+            settle(token, name, generation)
         case .exited(let status):
             exited(name, generation, status)
         }
@@ -217,7 +224,9 @@ package actor DeviceManager {
 
     private func exited(_ name: String, _ generation: Generation, _ status: ExitStatus) {
         let engine = engines.removeValue(forKey: generation)
+        lingering.removeValue(forKey: generation)
         engine?.cleanUp()
+        gauges.measured(0, model: name)
         for client in clients.values { client.channels.removeValue(forKey: generation) }
         let end: EngineEnd
         if let reason = refusals.removeValue(forKey: generation) {
@@ -254,6 +263,7 @@ package actor DeviceManager {
             guard scheduler.residency(name)?.isReady == true,
                 let bytes = engine.measuredBytes()
             else { continue }
+            gauges.measured(bytes, model: name)
             apply { $0.measured(name, generation, bytes: bytes, at: $1) }
         }
         if pressure.demandsRelief(at: .now) {

@@ -97,10 +97,13 @@ extension Dispatcher {
         // The bridge from the library's thread: the ledger knows the request and ends it when
         // draining.
         let task = Task(executorPreference: WorkerPool.shared) { [ledger, clock] in
-            await Self.work(running, request, route.handler) {
-                if let timer { clock.cancel(timer) }
-            }
-            ledger.returnSlot()
+            await Self.work(
+                running,
+                request,
+                route.handler,
+                decided: { if let timer { clock.cancel(timer) } },
+                ended: { ledger.returnSlot() }
+            )
         }
         running.attach(task)
     }
@@ -111,31 +114,48 @@ extension Dispatcher {
     }
 
     /// The task of a request: finds the answer, and writes its body if that is streamed.
+    ///
+    /// `ended` comes before the last byte is handed over: who has the whole answer and asks again at
+    /// once must find the slot free.
     static func work(
         _ running: RunningRequest,
         _ request: HTTPRequest,
         _ handler: Route.Handler,
-        decided: () -> Void
+        decided: () -> Void,
+        ended: () -> Void
     ) async {
         let response: HTTPResponse
         do {
             response = try await handler.answer(request, BodyStream(request: running))
         } catch {
             decided()
+            ended()
             running.finish(.failure(error))
             return
         }
         decided()
-        guard running.finish(.success(response)), case .stream(let write) = response.body else {
+        guard case .stream(let write) = response.body else {
+            ended()
+            running.finish(.success(response))
             return
         }
-        guard request.method != .head else { return running.endAnswer(isComplete: true) }
+        guard running.finish(.success(response)) else { return ended() }
+        let isComplete = request.method == .head ? true : await stream(running, write)
+        ended()
+        running.endAnswer(isComplete: isComplete)
+    }
+
+    /// Writes the body of an answer; returns whether it is complete.
+    private static func stream(
+        _ running: RunningRequest,
+        _ write: @Sendable (AnswerStream) async throws -> Void
+    ) async -> Bool {
         do {
             try await write(AnswerStream(request: running))
-            running.endAnswer(isComplete: true)
+            return true
         } catch {
             if !(error is CancellationError) { running.note("error", "\(error)") }
-            running.endAnswer(isComplete: false)
+            return false
         }
     }
 }

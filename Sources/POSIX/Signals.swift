@@ -28,6 +28,14 @@ package enum Signals {
         for stop in [SIGTSTP, SIGTTIN, SIGTTOU] { Glibc.signal(stop, SIG_IGN) }
     }
 
+    /// Lets every signal reach this thread; for a program that another one becomes, because threads of
+    /// Swift's pool block nearly all of them and the mask outlives `exec`.
+    package static func unblockAll() {
+        var set = sigset_t()
+        unsafe sigemptyset(&set)
+        unsafe pthread_sigmask(SIG_SETMASK, &set, nil)
+    }
+
     /// Delivers blocked signals to a handler on a loop.
     ///
     /// - Parameters:

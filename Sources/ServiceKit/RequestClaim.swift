@@ -1,13 +1,12 @@
 package import DeviceProtocol
 package import HTTPService
-package import POSIX
 
 /// For whom and how urgently a request wants the device.
 package struct RequestClaim: Sendable, Hashable {
     /// Who goes first.
     package let ticketClass: TicketClass
-    /// When the request's turn must have come; nil means as long as it takes.
-    package let deadline: MonotonicTime?
+    /// How long the request may wait for its turns; nil means as long as it takes.
+    package let deadline: Duration?
     /// Whose share it counts against.
     package let key: String
     /// Whose part of that share; nil when the key speaks for nobody else.
@@ -36,7 +35,7 @@ package struct RequestClaim: Sendable, Hashable {
             guard let milliseconds = Int(text), (0...Int(Int32.max)).contains(milliseconds) else {
                 throw .invalidRequest("X-Baton-Deadline-Ms must be a whole number from 0 up")
             }
-            deadline = .now + .milliseconds(milliseconds)
+            deadline = .milliseconds(milliseconds)
         } else {
             deadline = nil
         }

@@ -10,7 +10,7 @@ package final class TaskLimiter: Sendable {
     /// Why a job waits no longer.
     private enum Entry {
         case entered
-        case full(waiting: Int)
+        case full(waiting: Int, isOwn: Bool)
         case expired
         case cancelled
     }
@@ -60,27 +60,28 @@ package final class TaskLimiter: Sendable {
     /// Runs `body` when there is a place.
     ///
     /// - Parameters:
-    ///   - claim: For whom, how urgently, and until when.
-    ///   - body: The work.
+    ///   - claim: For whom, how urgently, and for how long it may wait.
+    ///   - body: The work; gets what is left of that.
     /// - Returns: What `body` returns.
     /// - Throws: `DeviceError` `queueFull` when too many wait and `expired` when the deadline
     ///   passes, `CancellationError` when the task is cancelled while it waits, or what `body`
     ///   throws.
     package func run<Value>(
         for claim: RequestClaim,
-        _ body: () async throws -> Value
+        _ body: (_ rest: Duration?) async throws -> Value
     ) async throws -> Value {
-        try await enter(claim)
+        let deadline = claim.deadline.map { MonotonicTime.now + $0 }
+        try await enter(claim, until: deadline)
         defer { leave(claim.ticketClass) }
-        return try await body()
+        return try await body(deadline.map { max($0 - .now, .zero) })
     }
 
-    private func enter(_ claim: RequestClaim) async throws {
+    private func enter(_ claim: RequestClaim, until deadline: MonotonicTime?) async throws {
         let number = state.withLock { state in
             state.lastNumber += 1
             return state.lastNumber
         }
-        let alarm = claim.deadline.map { deadline in
+        let alarm = deadline.map { deadline in
             // Cancelled and awaited below, so it never outlives this call.
             Task { [self] in
                 try await Task.sleep(for: deadline - .now)
@@ -101,8 +102,8 @@ package final class TaskLimiter: Sendable {
             guard Task.isCancelled else { return }
             leave(claim.ticketClass)
             throw CancellationError()
-        case .full(let waiting):
-            let message = "\(waiting) requests wait already, too many of them of this key"
+        case .full(let waiting, let isOwn):
+            let message = "\(waiting) requests wait already" + (isOwn ? ", most of this key" : "")
             throw DeviceError(.queueFull, message, retryAfter: .seconds(1))
         case .expired:
             throw DeviceError(.expired, "the deadline passed in the queue")
@@ -112,8 +113,6 @@ package final class TaskLimiter: Sendable {
     }
 
     private func line(up waiter: Waiter, _ number: Int, _ claim: RequestClaim) {
-        // Users behind one key take turns too; what the key as a whole gets is the manager's care.
-        let key = claim.subKey.map { "\(claim.key)/\($0)" } ?? claim.key
         let decided = state.withLock { state -> Entry? in
             if let early = state.left.removeValue(forKey: number) { return early }
             guard var places = state.places[claim.ticketClass] else { return .cancelled }
@@ -122,8 +121,11 @@ package final class TaskLimiter: Sendable {
                 places.running += 1
                 return .entered
             }
-            guard places.line.hasRoom(for: key) else { return .full(waiting: places.line.count) }
-            places.line.append(waiter, number: number, key: key)
+            guard places.line.hasRoom(for: claim.key) else {
+                return .full(waiting: places.line.count, isOwn: !places.line.isFull)
+            }
+            let owner = WaitingLine<Waiter>.Owner(key: claim.key, user: claim.subKey)
+            places.line.append(waiter, number: number, of: owner)
             return nil
         }
         if let decided { waiter.resume(returning: decided) }

@@ -20,8 +20,8 @@ enum Baton {
             "shares one machine's accelerator between AI services",
             version: Version.text,
             verbs: [
-                UpVerb.verb, ServeVerb.verb, DeviceVerb.verb, StatusVerb.verb, DoctorVerb.verb,
-                ConfigVerb.verb, SimulateVerb.verb, VersionVerb.verb,
+                UpVerb.verb, ServeVerb.verb, DeviceVerb.verb, StatusVerb.verb, TopVerb.verb,
+                DoctorVerb.verb, ConfigVerb.verb, SimulateVerb.verb, VersionVerb.verb,
             ]
         )
         // Detached, because the main thread only waits; ends the process itself.

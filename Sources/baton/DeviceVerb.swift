@@ -114,6 +114,7 @@ struct DeviceService: Service {
             )
         )
         let started = MonotonicTime.now
+        router.add(EventRoute.make(socket: socket, loop: loop, logger: logger))
         let server = HTTPServer(
             configuration,
             router: router,

@@ -82,6 +82,18 @@ struct SchedulerHarness {
         isFailing = false
     }
 
+    /// The engine goes on with work that is called off next.
+    mutating func linger(_ model: String) {
+        guard let generation = scheduler.residency(model)?.generation else { return }
+        scheduler.lingers(model, generation, at: now)
+    }
+
+    /// The engine has ended work that was called off.
+    mutating func settled(_ model: String) {
+        guard let generation = scheduler.residency(model)?.generation else { return }
+        perform(scheduler.settled(model, generation, at: now))
+    }
+
     mutating func measured(_ model: String, bytes: Int) {
         guard let generation = scheduler.residency(model)?.generation else { return }
         hasGrowth = true
@@ -238,7 +250,8 @@ struct SchedulerHarness {
         case .stopProcess(let limit):
             let running = here.filter { residency in
                 let isLoading = residency.word == "loading" && residency.generation != nil
-                return !residency.isStopped && (isLoading || busy(residency.model.name) > 0)
+                let works = residency.lingering > 0 || busy(residency.model.name) > 0
+                return !residency.isStopped && (isLoading || works)
             }
             if running.count > limit { violations.append("1: \(running.count) engines run") }
         case .dispatch, .lease:
@@ -247,7 +260,8 @@ struct SchedulerHarness {
                 ticket.state == .busy && ticket.purpose == .use
                     && here.contains { scheduler.models(of: ticket).contains($0.model.name) }
             }
-            if inside + loading > depth { violations.append("1: \(inside + loading) are inside") }
+            let all = inside + loading + here.reduce(0) { $0 + $1.lingering }
+            if all > depth { violations.append("1: \(all) are inside") }
         }
     }
 }

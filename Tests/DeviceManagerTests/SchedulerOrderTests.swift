@@ -192,6 +192,25 @@ import Testing
         #expect(abs(place.share(of: "patient") - 0.5) < 0.03)
     }
 
+    @Test func invariant5ForgivesNothingToWhoAsksAndWithdraws() {
+        var place = Workplace()
+        let greedy = place.ask("a", key: "greedy", for: .seconds(2))
+        // Somebody is there all the time, or all would start alike again.
+        let holder = place.ask("a", key: "holder", for: .seconds(1))
+        place.pass(.milliseconds(2001))
+        #expect(place.world.ends[greedy] == 1)
+        #expect(place.world.last(holder) == "granted")
+        for _ in 0..<200 {
+            let withdrawn = place.ask("a", key: "greedy", for: .seconds(1))
+            place.world.end(withdrawn)
+        }
+        let again = place.ask("a", key: "greedy", for: .seconds(1))
+        let crowd = place.ask("a", key: "crowd", for: .milliseconds(10))
+        place.world.end(holder)
+        #expect(place.world.last(crowd) == "granted")
+        #expect(place.world.last(again) == "nothing")
+    }
+
     @Test func invariant5SharesAKeysPartBetweenItsSubKeys() {
         var place = Workplace()
         var owners: [TicketID: (String, String?)] = [:]

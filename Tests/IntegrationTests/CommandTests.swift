@@ -69,7 +69,7 @@ import Testing
     @Test func helpsWithEveryVerb() async throws {
         let outcome = try await run("help")
         #expect(outcome.status == .exited(0))
-        for verb in ["up", "serve", "device", "status", "doctor", "config", "version"] {
+        for verb in ["up", "serve", "device", "status", "top", "doctor", "config", "version"] {
             #expect(outcome.output.contains("\n  \(verb) "), "\(verb)")
             let help = try await run("help", verb)
             #expect(help.status == .exited(0))
@@ -81,6 +81,14 @@ import Testing
         let outcome = try await run("stauts")
         #expect(outcome.status == .exited(64))
         #expect(outcome.errors.contains("did you mean 'status'?"), "\(outcome.errors)")
+    }
+
+    @Test func needsATerminalForAScreen() async throws {
+        let outcome = try await run("top")
+        #expect(outcome.status == .exited(1))
+        #expect(outcome.errors.contains("no terminal; try 'baton status'"), "\(outcome.errors)")
+        let wrong = try await run("top", "--interval", "5")
+        #expect(wrong.status == .exited(64))
     }
 
     @Test func servesNothingUnknown() async throws {

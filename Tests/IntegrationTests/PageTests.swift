@@ -1,3 +1,5 @@
+import DeviceClient
+import DeviceProtocol
 import JSON
 import TestKit
 import Testing
@@ -67,6 +69,31 @@ extension LiveTests {
             #expect(page["devices"]?.arrayValue?.first?["name"] == "cpu")
             let report = try await baton.report()
             #expect(report["pid"]?.integerValue == page["pid"]?.integerValue)
+        }
+
+        @Test func tellsOfChangesAsServerSentEvents() async throws {
+            let baton = try LiveTests.baton
+            let page = try RawClient(port: baton.statusPort)
+            try await page.send("GET /v1/device/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            let first = try #require(await page.chunk())
+            #expect(first.hasPrefix("event: status\ndata: {"))
+            #expect(first.contains("\"devices\""))
+            // Refused at once, so that nobody else is disturbed.
+            let client = baton.client()
+            defer { client.close() }
+            _ = try? await client.load("no such model", ticketClass: .background)
+            // Other tests' tickets are told of as well, several in a chunk perhaps.
+            var text = first
+            while let chunk = try await page.chunk() {
+                text += chunk
+                let ended = text.split(separator: "\n\n").first {
+                    $0.contains("no such model") && $0.contains("\"ended\"")
+                }
+                guard let ended else { continue }
+                #expect(ended.hasPrefix("event: ticket\ndata: {"))
+                return
+            }
+            Issue.record("the stream ended")
         }
 
         @Test func countsWhatItRemembersAsNothingWhenItMayNot() async throws {

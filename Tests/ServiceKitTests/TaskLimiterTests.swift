@@ -32,7 +32,7 @@ import Testing
             let claim = try RequestClaim(request, usual: .interactive, ceiling: .realtime)
             // Every test awaits all that it starts.
             return Task {
-                try await limiter.run(for: claim) {
+                try await limiter.run(for: claim) { _ in
                     await withCheckedContinuation { continuation in
                         begun.withLock { $0.append(name) }
                         holding.withLock { $0.append(continuation) }

@@ -194,13 +194,14 @@ extension DeviceManager {
     private func release(_ id: TicketID, isFinished: Bool) {
         // Who waits for a grant learns that none comes.
         guard holders[id]?.wasGranted == true else { return withdraw(id) }
-        revokeSoon(id)
+        // Nothing runs any more for a client that has finished.
+        if isFinished { revokeSoon(id) }
         // A client that lost its engine may say so before the engine's process is reaped.
         endTicket(id, .released, isProof: isFinished)
     }
 
     private func withdraw(_ id: TicketID) {
-        revoke(id)
+        callOff(id)
         finish(id, .cancelled, reply: Self.withdrawal)
         apply { $0.end(id, isProof: false, at: $1) }
     }

@@ -10,7 +10,11 @@ extension DeviceManager {
         guard let ticket = scheduler.ticket(id), var holder = holders[id],
             let client = clients[holder.client]
         else { return }
-        gauges.granted(ticket, of: holder.request.models, at: .now)
+        let request = holder.request
+        gauges.granted(ticket, of: request.models, key: request.key, at: .now)
+        for model in request.models where scheduler.residency(model)?.busy == 1 {
+            gauges.turned(model: model)
+        }
         publish(id, holder, "granted")
         if ticket.purpose == .load {
             finish(id, .released, reply: ["status": "ok"])
@@ -136,8 +140,32 @@ extension DeviceManager {
 
     // MARK: The end of a grant
 
+    /// Takes the token and connections of a ticket under which nothing runs back from its engines.
+    func revoke(_ id: TicketID) {
+        for (access, pass) in takePasses(of: id) { access.link.revoke([pass]) }
+    }
+
+    /// Takes the ticket's token and connections back from its engines.
+    ///
+    /// What runs under the token goes on until its engine notices. The scheduler knows that before it
+    /// hears of the ticket's end, so that nobody else gets the device beside such work.
+    func callOff(_ id: TicketID) {
+        for (access, pass) in takePasses(of: id) {
+            access.link.revoke([pass])
+            guard let name = engines[access.generation]?.model.name else { continue }
+            lingering[access.generation, default: []].insert(pass.token)
+            scheduler.lingers(name, access.generation, at: .now)
+        }
+    }
+
+    /// An engine has no work under a token any more.
+    func settle(_ token: String, _ name: String, _ generation: Generation) {
+        guard lingering[generation]?.remove(token) != nil else { return }
+        apply { $0.settled(name, generation, at: $1) }
+    }
+
     func requeue(_ id: TicketID) {
-        revoke(id)
+        callOff(id)
         guard let holder = holders[id] else { return }
         publish(id, holder, "requeued")
         clients[holder.client]?.connection.send([
@@ -149,7 +177,7 @@ extension DeviceManager {
         if ownTickets.remove(id) != nil {
             logger.warning("a model was not preloaded", [("reason", refusal.message)])
         }
-        revoke(id)
+        callOff(id)
         gauges.refused(refusal)
         let error = DeviceError(refusal.code, refusal.message, retryAfter: refusal.retryAfter)
         var reply = JSONObject([("status", "rejected")] + error.members)
@@ -166,7 +194,10 @@ extension DeviceManager {
     ///   - outcome: How it ended.
     ///   - isProof: Whether its work was finished.
     func endTicket(_ id: TicketID, _ outcome: TicketOutcome, isProof: Bool = false) {
-        revoke(id)
+        if let ticket = scheduler.ticket(id), let request = holders[id]?.request {
+            gauges.ended(ticket, of: request.models, key: request.key, at: .now)
+        }
+        callOff(id)
         _ = forget(id, outcome)
         apply { $0.end(id, isProof: isProof, at: $1) }
     }
@@ -187,11 +218,6 @@ extension DeviceManager {
         clients[holder.client]?.account.ticketEnded()
         publish(id, holder, "ended", more: ["outcome": .string(outcome.rawValue)])
         return holder
-    }
-
-    /// Takes the ticket's token and connections back from its engines.
-    func revoke(_ id: TicketID) {
-        for (access, pass) in takePasses(of: id) { access.link.revoke([pass]) }
     }
 
     /// Takes the token of a ticket back that its client has given up, soon.

@@ -42,6 +42,8 @@ package struct Residency: Sendable {
     package internal(set) var busy = 0
     /// Tickets that wait for it.
     package internal(set) var waiting = 0
+    /// Tickets that are over while its engine still works for them.
+    package internal(set) var lingering = 0
     /// Whether no more tickets are granted on it, because another model is to have its memory.
     package internal(set) var isClosing = false
 
@@ -67,6 +69,10 @@ package struct Residency: Sendable {
     var loadHeld: Int64 = 0
     /// When the present stretch of loading began; nil while it does not run.
     var loadStarted: Int64?
+    /// For how long it has gone on with work that was called off, stopped time excluded.
+    var lingerHeld: Int64 = 0
+    /// When the present stretch of that began; nil while it does not run or has none.
+    var lingerStarted: Int64?
     /// When its turn is over, if an equal wants the device then.
     var turnEnds: Int64 = 0
     /// What is left of a turn that a higher class interrupted.
@@ -148,6 +154,17 @@ package struct Residency: Sendable {
         // A model that was never measured counts as one that loads in a second.
         let reload = model.loadTime?.seconds ?? 1
         return reload * (likelihood(at: now) + 0.01) / Double(max(bytes, 1))
+    }
+
+    /// Starts or ends the counting of work that was called off; both are idempotent.
+    mutating func countLingering(_ runs: Bool, at now: MonotonicTime) {
+        switch (lingerStarted, runs) {
+        case (nil, true): lingerStarted = now.nanoseconds
+        case (let start?, false):
+            lingerHeld += now.nanoseconds - start
+            lingerStarted = nil
+        default: break
+        }
     }
 
     /// Starts or ends the counting of loading time; both are idempotent.

@@ -22,6 +22,11 @@ extension Scheduler {
                 case .admitted, .loading, .ready: continue
                 case .draining: blocked |= 1 << device
                 case .absent:
+                    if let moment = residencies[model].notBefore, moment > now {
+                        // It failed and pauses; nobody else has to wait for that.
+                        due = min(due, moment.nanoseconds)
+                        continue
+                    }
                     guard blocked & (1 << device) == 0 else { continue }
                     if !reserve(model, for: wish, at: now, &actions) {
                         blocked |= 1 << device
@@ -130,6 +135,7 @@ extension Scheduler {
         residencies[model].unloadsWhenIdle = false
         residencies[model].isClosing = false
         residencies[model].countLoading(false, at: now)
+        residencies[model].countLingering(false, at: now)
         switch residencies[model].state {
         case .absent, .draining: break
         case .admitted: renounce(model)

@@ -77,6 +77,7 @@ extension Scheduler {
                 }
             fail(model, reason, isLoading: isLoading, at: now, &actions)
         }
+        forgetLingering(model)
         residencies[model].state = .absent
         setBytes(of: model, 0)
         if residencies[model].isStopped { stopped.remove(model) }

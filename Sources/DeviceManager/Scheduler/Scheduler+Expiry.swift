@@ -62,6 +62,13 @@ extension Scheduler {
                     next = min(next, end)
                 }
             }
+            if let end = lingeringEnd(of: model) {
+                if end <= now.nanoseconds {
+                    endLingering(model, at: now, &actions)
+                } else {
+                    next = min(next, end)
+                }
+            }
             if let end = residencyEnd(of: model) {
                 if end <= now.nanoseconds {
                     evict(model, at: now, &actions)

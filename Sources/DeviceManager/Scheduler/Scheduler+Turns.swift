@@ -7,7 +7,7 @@ extension Scheduler {
         grantLoads(at: now, &actions)
         beginDecision(at: now)
         // Who has a device keeps it while nobody else wants it.
-        if waitingLanes.isEmpty && stopped.isEmpty && coming.isEmpty { return }
+        if waitingLanes.isEmpty && stopped.isEmpty && coming.isEmpty && lingering.isEmpty { return }
         for index in busyLanes.indices { chargeIfOver(busyLanes[index], at: now) }
         collectClaims(at: now)
         var launches: [Int] = []
@@ -16,11 +16,13 @@ extension Scheduler {
             consider(index, at: now, &launches, &actions)
             index += 1
         }
+        placeLingering()
         // Stops come first, confirmed one by one: nothing may start while the old holder runs.
         for lane in busyLanes {
             for model in lanes[lane].models { stopUnlessChosen(model, at: now, &actions) }
         }
         for model in coming { stopUnlessChosen(model, at: now, &actions) }
+        for model in lingering { stopUnlessChosen(model, at: now, &actions) }
         for model in stopped.count > 1 ? stopped.sorted() : stopped {
             resumeIfChosen(model, at: now, &actions)
         }
@@ -181,7 +183,7 @@ extension Scheduler {
         return devices[number].inside < places
     }
 
-    private mutating func take(_ model: Int) {
+    mutating func take(_ model: Int) {
         let device = residencies[model].device
         guard !residencies[model].isChosen else { return }
         devices[device].taken += 1
@@ -272,12 +274,12 @@ extension Scheduler {
         else { return }
         let residency = residencies[model]
         // An engine without work does not run anyway.
-        guard residency.isLoading || residency.busy > 0, !residency.isDraining,
-            let generation = residency.generation
-        else { return }
+        let works = residency.isLoading || residency.busy > 0 || residency.lingering > 0
+        guard works, !residency.isDraining, let generation = residency.generation else { return }
         for place in busyTickets(on: model) { pause(place, at: now) }
         for lane in residency.lanes { lanes[lane].since = now.nanoseconds }
         residencies[model].countLoading(false, at: now)
+        residencies[model].countLingering(false, at: now)
         residencies[model].isStopped = true
         residencies[model].stoppedAt = now.nanoseconds
         residencies[model].turnLeft = max(0, residency.turnEnds - now.nanoseconds)
@@ -303,9 +305,10 @@ extension Scheduler {
         let left = residency.turnLeft > 0 ? residency.turnLeft : quantum
         residencies[model].turnEnds = now.nanoseconds + left
         residencies[model].countLoading(residency.isLoading, at: now)
+        residencies[model].countLingering(residency.lingering > 0, at: now)
         stopped.remove(model)
         for place in busyTickets(on: model) { run(place, at: now) }
-        if residency.isLoading { modelsDue = 0 }
+        if residency.isLoading || residency.lingering > 0 { modelsDue = 0 }
         actions.append(.resume(model: residency.model.name, generation))
     }
 

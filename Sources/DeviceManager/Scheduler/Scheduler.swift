@@ -60,6 +60,8 @@ package struct Scheduler: Sendable {
     var stopped: [Int] = []
     /// Models on their way to being ready.
     var coming: [Int] = []
+    /// Models whose engines go on with work that was called off.
+    var lingering: [Int] = []
     /// Models that take no more tickets.
     var closing: [Int] = []
     /// When something is due by itself.

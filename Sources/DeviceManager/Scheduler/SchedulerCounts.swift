@@ -10,6 +10,8 @@ package struct SchedulerCounts: Sendable, Hashable {
     package internal(set) var stops = 0
     /// Tickets that lost their slot or their model to a higher class.
     package internal(set) var preemptions = 0
+    /// Engines that were ended because they went on with work that was called off.
+    package internal(set) var abandoned = 0
     /// Tickets that were lifted to the next class because they had waited its bound.
     package internal(set) var lifted = 0
 

@@ -22,6 +22,8 @@ struct Shares: Sendable {
     struct Account: Sendable {
         /// Nanoseconds of the device divided by the weight, counted from a common origin.
         var used: Int64 = 0
+        /// How much of that was added since it last began to wait.
+        var added: Int64 = 0
         /// When it last began to wait, counted over all; who came first goes first among equals.
         var activated = 0
         /// Tickets that wait.
@@ -56,8 +58,8 @@ struct Shares: Sendable {
     /// Keys without tickets are looked through when there are this many.
     private var tolerated = Self.fewest
 
-    /// The part of its likely cost that is forgiven to a ticket whose key has no other: it bounds
-    /// what such a key can get beyond its share.
+    /// The part of what it has just used that is forgiven to a key whose only ticket begins to wait: it
+    /// bounds what such a key can get beyond its share.
     private static let grace: Int64 = 8
 
     private static let fewest = 1024
@@ -148,11 +150,11 @@ struct Shares: Sendable {
     /// A ticket begins to wait.
     mutating func enqueue(_ key: Int, _ level: Int, cost: Int64) {
         let root = keys[key].root
-        activate(root, level, cost)
+        activate(root, level)
         self[root, level].backlog += cost
         keys[root].waiting += 1
         if root != key {
-            activate(key, level, cost)
+            activate(key, level)
             self[key, level].backlog += cost
             keys[key].waiting += 1
         }
@@ -160,7 +162,7 @@ struct Shares: Sendable {
         levels[level].active += 1
     }
 
-    private mutating func activate(_ key: Int, _ level: Int, _ cost: Int64) {
+    private mutating func activate(_ key: Int, _ level: Int) {
         let isRoot = keys[key].root == key
         self[key, level].waiting += 1
         guard self[key, level].waiting == 1 else { return }
@@ -170,8 +172,9 @@ struct Shares: Sendable {
         // Who asks again only when it was answered is never there when its turn ends. It has then
         // used as much as the others, and what was measured a little too long must not cost it a
         // whole turn of theirs.
-        let grace = keys[key].tickets == 1 ? cost / Self.grace * 100 / keys[key].weight : 0
+        let grace = keys[key].tickets == 1 ? max(self[key, level].added, 0) / Self.grace : 0
         self[key, level].used = max(self[key, level].used - grace, floor)
+        self[key, level].added = 0
     }
 
     /// A ticket waits no longer; it is granted or has ended.
@@ -211,8 +214,13 @@ struct Shares: Sendable {
     /// - Parameter nanoseconds: What was used; negative to give back what was only reserved.
     mutating func charge(_ key: Int, _ level: Int, _ nanoseconds: Int64) {
         let root = keys[key].root
-        self[root, level].used += nanoseconds * 100 / keys[root].weight
+        add(nanoseconds * 100 / keys[root].weight, to: root, level)
         levels[level].peak = max(levels[level].peak, self[root, level].used)
-        if root != key { self[key, level].used += nanoseconds * 100 / keys[key].weight }
+        if root != key { add(nanoseconds * 100 / keys[key].weight, to: key, level) }
+    }
+
+    private mutating func add(_ amount: Int64, to key: Int, _ level: Int) {
+        self[key, level].used += amount
+        self[key, level].added += amount
     }
 }

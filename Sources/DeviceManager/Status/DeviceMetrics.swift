@@ -5,7 +5,11 @@ internal import POSIX
 /// What the manager counts.
 struct DeviceMetrics: Sendable {
     private let grants: Metrics.Handle
+    private let turns: Metrics.Handle
     private let waits: Metrics.Handle
+    private let misjudged: Metrics.Handle
+    private let heldTimes: Metrics.Handle
+    private let footprints: Metrics.Handle
     private let refusals: Metrics.Handle
     private let heldSeconds: Metrics.Handle
     private let failures: Metrics.Handle
@@ -17,10 +21,30 @@ struct DeviceMetrics: Sendable {
             "Tickets granted, by model and class.",
             labels: ["model", "class"]
         )
+        turns = metrics.counter(
+            "baton_turns_total",
+            "How often an engine got a device, by model.",
+            labels: ["model"]
+        )
         waits = metrics.histogram(
             "baton_ticket_wait_seconds",
             "Time from asking for a ticket to its grant.",
-            labels: ["class"]
+            labels: ["model", "class", "key_kind"]
+        )
+        misjudged = metrics.histogram(
+            "baton_ticket_wait_error_seconds",
+            "How much earlier or later than predicted tickets were granted.",
+            labels: ["class", "side"]
+        )
+        heldTimes = metrics.histogram(
+            "baton_ticket_held_seconds",
+            "Device time that a ticket really had.",
+            labels: ["model", "class", "key_kind"]
+        )
+        footprints = metrics.gauge(
+            "baton_model_bytes",
+            "Memory of a model that is loaded: as it was estimated, and as it was measured last.",
+            labels: ["model", "kind"]
         )
         refusals = metrics.counter(
             "baton_refusals_total",
@@ -39,7 +63,7 @@ struct DeviceMetrics: Sendable {
         )
         decisions = metrics.counter(
             "baton_decisions_total",
-            "What the scheduler did beside granting: stop, evict, swap, overtake, preempt, lift.",
+            "What the scheduler did beside granting: stop, evict, swap, overtake, preempt, lift, abandon.",
             labels: ["kind"]
         )
     }
@@ -49,16 +73,60 @@ struct DeviceMetrics: Sendable {
         let kinds: [(String, KeyPath<SchedulerCounts, Int>)] = [
             ("stop", \.stops), ("evict", \.evictions), ("swap", \.swaps),
             ("overtake", \.overtakings), ("preempt", \.preemptions), ("lift", \.lifted),
+            ("abandon", \.abandoned),
         ]
         for (kind, path) in kinds where counts[keyPath: path] > old[keyPath: path] {
             decisions.add(Double(counts[keyPath: path] - old[keyPath: path]), kind)
         }
     }
 
-    func granted(_ ticket: Ticket, of models: [String], at now: MonotonicTime) {
+    /// A ticket is granted.
+    ///
+    /// - Parameters:
+    ///   - ticket: The ticket.
+    ///   - models: Its models; waits count for the first.
+    ///   - key: Its fairness key.
+    ///   - now: The present moment.
+    func granted(_ ticket: Ticket, of models: [String], key: String, at now: MonotonicTime) {
         let word = ticket.ticketClass.rawValue
-        waits.observe((now - ticket.asked).seconds, word)
+        let wait = now - ticket.asked
+        waits.observe(wait.seconds, models.first ?? "none", word, Self.kind(of: key))
+        if let predicted = ticket.predictedWait {
+            let error = (wait - predicted).seconds
+            misjudged.observe(abs(error), word, error > 0 ? "late" : "early")
+        }
         for model in models { grants.add(1, model, word) }
+    }
+
+    /// A client gave a ticket back that it was granted.
+    func ended(_ ticket: Ticket, of models: [String], key: String, at now: MonotonicTime) {
+        let word = ticket.ticketClass.rawValue
+        let held = ticket.held(at: now).seconds
+        guard held > 0 else { return }
+        heldTimes.observe(held, models.first ?? "none", word, Self.kind(of: key))
+    }
+
+    /// A model's engine begins a turn.
+    func turned(model: String) {
+        turns.add(1, model)
+    }
+
+    /// What a model was thought to take when memory was set aside for it.
+    func estimated(_ bytes: Int, model: String) {
+        footprints.set(Double(bytes), model, "estimated")
+    }
+
+    /// What a model takes; 0 when it is gone.
+    func measured(_ bytes: Int, model: String) {
+        footprints.set(Double(bytes), model, "measured")
+    }
+
+    /// What a key stands for: services name API keys `key:`, addresses `peer:` and users `uid:`.
+    ///
+    /// Clients choose keys, so that they are no labels themselves.
+    private static func kind(of key: String) -> String {
+        let kind = key.prefix { $0 != ":" }
+        return ["key", "peer", "uid"].contains(kind) ? String(kind) : "other"
     }
 
     func refused(_ refusal: Refusal) {

@@ -92,9 +92,28 @@ extension DeviceManager {
         if ticket.state == .waiting, let wait = ticket.predictedWait {
             object["predicted_wait_ms"] = JSONValue(Int(wait.milliseconds.rounded(.up)))
         }
+        if let reason = scheduler.waitReason(of: ticket, at: now) {
+            object["waits_for"] = report(reason, at: now)
+        }
+        if let deadline = ticket.deadline, ticket.state == .waiting {
+            object["deadline_ms"] = JSONValue(Int(max((deadline - now).milliseconds, 0)))
+        }
+        if ticket.state == .busy { object["stopped"] = .bool(scheduler.isStopped(ticket)) }
         if let progress = progressBoard[ticket.id] {
             let age = ("age_ms", JSONValue(Int((now - progress.at).milliseconds)))
             object["progress"] = .object(JSONObject(progress.members + [age]))
+        }
+        return .object(object)
+    }
+
+    private func report(_ reason: WaitReason, at now: MonotonicTime) -> JSONValue {
+        var object: JSONObject = [
+            "reason": .string(reason.kind.rawValue),
+            "models": .array(reason.models.map { .string($0) }),
+        ]
+        if reason.others > 0 { object["others"] = JSONValue(reason.others) }
+        if let until = reason.until {
+            object["until_ms"] = JSONValue(Int(max((until - now).milliseconds, 0).rounded(.up)))
         }
         return .object(object)
     }

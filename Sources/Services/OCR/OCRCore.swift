@@ -51,9 +51,9 @@ final class OCRCore: Sendable {
             return (known.marked(cached: true), ReadingTimes())
         }
         let asked = MonotonicTime.now
-        let (page, times) = try await places.run(for: claim) {
+        let (page, times) = try await places.run(for: claim) { rest in
             let waited = MonotonicTime.now - asked
-            var (page, times) = try await reader.read(wish.image, wish.options, claim)
+            var (page, times) = try await reader.read(wish.image, wish.options, claim, rest)
             times.queue += waited
             times.total += waited
             return (page, times)

@@ -51,6 +51,11 @@ package struct OCRService: Service {
     package func run(in scope: ServiceScope) async throws {
         var helpers = try MediaConfiguration.installed()
         helpers.helpers = settings.helpers
+        // An image stays open while its page waits for the device. All classes' pages together must
+        // find room, or a camera's would wait for pages of lower classes.
+        let pages = TicketClass.allCases.count * settings.concurrency
+        let share = (pages + settings.helpers - 1) / settings.helpers
+        helpers.imagesPerHelper = max(helpers.imagesPerHelper, share)
         helpers.memory = settings.helperMemory
         helpers.timeLimit = settings.helperTime
         let media = MediaPool(

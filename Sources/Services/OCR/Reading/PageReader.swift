@@ -46,12 +46,14 @@ package struct PageReader: Sendable {
     ///   - image: The encoded image.
     ///   - options: How it is read.
     ///   - claim: For whom, and how urgently.
+    ///   - deadline: How long it may wait for the device.
     /// - Returns: What was read, and where the time went.
     /// - Throws: `MediaError`, `DeviceError`, `PipelineError`, `CancellationError`.
     package func read(
         _ image: ImageInput,
         _ options: ReadingOptions,
-        _ claim: RequestClaim
+        _ claim: RequestClaim,
+        _ deadline: Duration?
     ) async throws -> (PageReading, ReadingTimes) {
         let started = MonotonicTime.now
         return try await media.withImage(
@@ -72,7 +74,7 @@ package struct PageReader: Sendable {
                 ticketClass: claim.ticketClass,
                 key: claim.key,
                 subKey: claim.subKey,
-                deadline: claim.deadline.map { max($0 - asked, .zero) }
+                deadline: deadline
             ) { grant in
                 var times = ReadingTimes()
                 times.prepare = asked - started
