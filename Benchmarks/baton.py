@@ -27,6 +27,28 @@ class Failed(Exception):
     """Something that a benchmark needs did not work."""
 
 
+def output(*command, timeout=300):
+    """What a program prints without any input, as JSON."""
+    words = [str(word) for word in command]
+    ended = subprocess.run(
+        words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout
+    )
+    if ended.returncode != 0:
+        raise Failed(f"{' '.join(words)}: {ended.stdout}{ended.stderr}")
+    return json.loads(ended.stdout)
+
+
+def form(png):
+    """A picture as a browser's form sends it: the type of the content, and the content."""
+    mark = uuid.uuid4().hex
+    head = (
+        f"--{mark}\r\nContent-Disposition: form-data; name=\"image\"; filename=\"page.png\"\r\n"
+        "Content-Type: image/png\r\n\r\n"
+    )
+    content = head.encode() + png + f"\r\n--{mark}--\r\n".encode()
+    return f"multipart/form-data; boundary={mark}", content
+
+
 def free_ports(count):
     """Ports that nobody listens on; somebody else may take them before they are used."""
     with contextlib.ExitStack() as stack:
@@ -128,14 +150,8 @@ class Reader:
 
     def read(self, png):
         """Sends a page and returns the decoded answer."""
-        mark = uuid.uuid4().hex
-        head = (
-            f"--{mark}\r\nContent-Disposition: form-data; name=\"image\"; filename=\"page.png\"\r\n"
-            "Content-Type: image/png\r\n\r\n"
-        )
-        body = head.encode() + png + f"\r\n--{mark}--\r\n".encode()
-        kind = {"Content-Type": f"multipart/form-data; boundary={mark}"}
-        self._connection.request("POST", "/v1/ocr/extract", body, kind)
+        kind, body = form(png)
+        self._connection.request("POST", "/v1/ocr/extract", body, {"Content-Type": kind})
         answer = self._connection.getresponse()
         content = answer.read()
         if answer.status != 200:

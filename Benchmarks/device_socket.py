@@ -1,45 +1,30 @@
 """What the device socket costs beside the bare kernel; see Benchmarks/DeviceSocket."""
 
-import json
 import os
-import pathlib
-import subprocess
-import tempfile
 
-from baton import RELEASE, Failed, Instance
+from baton import RELEASE, Instance, output
+from manager import Models
 from report import figure, publish
-
-SCRIPT = {
-    "inputs": [{"name": "x", "dtype": "u8", "shape": [-1]}],
-    "outputs": [{"name": "y", "dtype": "u8", "shape": [1]}],
-}
 
 
 def measure():
     """Runs the benchmark program against a manager that knows a simulated model."""
-    with tempfile.TemporaryDirectory(prefix="baton-bench-") as folder:
-        home = pathlib.Path(folder) / "echo"
-        home.mkdir()
-        (home / "g.json").write_text(json.dumps(SCRIPT), encoding="utf-8")
-        description = {"name": "echo", "engine": "simulated", "graphs": {"g": {"file": "g.json"}}}
-        (home / "model.json").write_text(json.dumps(description), encoding="utf-8")
+    with Models() as models:
+        models.simulated("echo", dtype="u8", shape=[-1])
         # The manager on one core and its clients on another: where the kernel puts them decides
         # between 40 and 110 us for an exchange, and must be the same for ours and the bare one.
         cores = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {cores[-1]})
-        with Instance("device", folders=[folder]) as baton:
+        with Instance("device", folders=[models.path]) as baton:
             baton.wait_ready(baton.status_port)
             program = [
                 *("taskset", "--cpu-list", str(cores[0])),
-                str(RELEASE / "device-benchmark"),
-                str(baton.home / "runtime" / "device.sock"),
+                RELEASE / "device-benchmark",
+                baton.home / "runtime" / "device.sock",
                 "echo",
                 str(cores[-1]),
             ]
-            ended = subprocess.run(program, capture_output=True, text=True, timeout=300)
-            if ended.returncode != 0:
-                raise Failed(f"device-benchmark: {ended.stdout}{ended.stderr}")
-            return json.loads(ended.stdout)
+            return output(*program)
 
 
 def compare(name, series, base, bar):

@@ -1,11 +1,10 @@
 """The programs of the HTTP benchmarks: the bare server, the server under test, and the load."""
 
 import contextlib
-import json
 import os
 import subprocess
 
-from baton import RELEASE, Failed, free_ports
+from baton import RELEASE, Failed, free_ports, output
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -61,17 +60,8 @@ def ours():
 
 def load(mode, port, path, count, seconds=0):
     """Runs the load generator to its end; returns what it measured."""
-    words = [str(RELEASE / "http-load-benchmark"), mode, port, path, count, seconds]
-    ended = subprocess.run(
-        [str(word) for word in words],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=seconds + 60,
-    )
-    if ended.returncode != 0:
-        raise Failed(f"http-load-benchmark {mode}: {ended.stdout}{ended.stderr}")
-    return json.loads(ended.stdout)
+    program = RELEASE / "http-load-benchmark"
+    return output(program, mode, port, path, count, seconds, timeout=seconds + 60)
 
 
 @contextlib.contextmanager

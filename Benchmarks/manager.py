@@ -3,10 +3,9 @@
 import json
 import pathlib
 import shutil
-import subprocess
 import tempfile
 
-from baton import ENGINE_GRAPHS, RELEASE, DeviceSocket, Failed, Instance
+from baton import ENGINE_GRAPHS, RELEASE, DeviceSocket, Instance, output
 
 ONE = {"name": "x", "shape": [1, 4]}
 
@@ -25,14 +24,22 @@ class Models:
         self._folder.cleanup()
 
     def openvino(self, name, graph):
-        """A real engine with one of the OCR graphs."""
+        """A real engine with one of the OCR graphs, or with a file of another folder."""
         self._add(name, "openvino", "onnx", lambda file: shutil.copy(ENGINE_GRAPHS / graph, file))
 
-    def simulated(self, name, milliseconds=0, load_milliseconds=0, mebibytes=0):
-        """A simulated engine with one graph `g`."""
+    def simulated(
+        self,
+        name,
+        milliseconds=0,
+        load_milliseconds=0,
+        mebibytes=0,
+        dtype="f32",
+        shape=(-1, 4),
+    ):
+        """A simulated engine with one graph `g` from a tensor `x` to one `y` of the same shape."""
         script = {
-            "inputs": [{"name": "x", "dtype": "f32", "shape": [-1, 4]}],
-            "outputs": [{"name": "y", "dtype": "f32", "shape": [-1, 4]}],
+            "inputs": [{"name": "x", "dtype": dtype, "shape": shape}],
+            "outputs": [{"name": "y", "dtype": dtype, "shape": shape}],
             "load": {"milliseconds": load_milliseconds, "bytes": mebibytes << 20},
             "calls": {"milliseconds": [milliseconds]},
         }
@@ -84,13 +91,8 @@ class Manager:
         with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as plan:
             json.dump({"seconds": seconds, "streams": streams}, plan)
             plan.flush()
-            command = [str(RELEASE / "sharing-benchmark"), self._socket, plan.name]
-            ended = subprocess.run(
-                command, capture_output=True, text=True, timeout=seconds + 120, check=False
-            )
-        if ended.returncode != 0:
-            raise Failed(f"sharing-benchmark: {ended.stdout}{ended.stderr}")
-        return json.loads(ended.stdout)
+            program = RELEASE / "sharing-benchmark"
+            return output(program, self._socket, plan.name, timeout=seconds + 120)
 
 
 def stream(model, ticket_class, tensor=None, **more):

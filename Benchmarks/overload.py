@@ -6,9 +6,9 @@ import statistics
 import time
 
 import pages
-from baton import MODEL, Failed, Instance, Reader
+from baton import MODEL, Failed, Instance, Reader, form
 from memory import resident
-from report import figure, log, publish, samples
+from report import figure, log, publish, quantile, samples
 
 FACTOR = 10
 SECONDS = 12
@@ -18,14 +18,14 @@ CLIENTS = 4
 SERVICES = {"service": ("serve", "ocr"), "manager": ("device",)}
 
 
-def peak(port, image):
+def peak(port, content):
     """Answers a second that `CLIENTS` clients get which wait for each answer."""
 
     async def client(until):
         count = 0
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while time.monotonic() < until:
-            status, _ = await ask(reader, writer, image)
+            status, _ = await ask(reader, writer, content)
             count += status == 200
         writer.close()
         return count
@@ -39,20 +39,20 @@ def peak(port, image):
     return asyncio.run(together())
 
 
-async def ask(reader, writer, image):
-    """One request on an open connection; its status, and seconds from its head to the answer's."""
-    mark = "baton-benchmark"
-    part = (
-        f"--{mark}\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.png\"\r\n"
-        "Content-Type: image/png\r\n\r\n"
-    ).encode()
-    body = part + image + f"\r\n--{mark}--\r\n".encode()
+def extraction(image):
+    """The bytes of a request to read a picture."""
+    kind, body = form(image)
     head = (
         "POST /v1/ocr/extract HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-        f"Content-Type: multipart/form-data; boundary={mark}\r\nContent-Length: {len(body)}\r\n\r\n"
-    ).encode()
+        f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+async def ask(reader, writer, content):
+    """One request on an open connection; its status, and seconds from its head to the answer's."""
     start = time.monotonic()
-    writer.write(head + body)
+    writer.write(content)
     answer = await reader.readuntil(b"\r\n\r\n")
     taken = time.monotonic() - start
     lines = answer.decode().lower().split("\r\n")
@@ -61,13 +61,13 @@ async def ask(reader, writer, image):
     return int(lines[0].split()[1]), taken
 
 
-async def flood(port, image, rate):
+async def flood(port, content, rate):
     """Requests at a rate, whatever becomes of them; answers a second, refusals' times, codes."""
     idle, answers, refusals, other = [], [], [], []
 
     async def request():
         connection = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", port)
-        status, taken = await ask(*connection, image)
+        status, taken = await ask(*connection, content)
         idle.append(connection)
         if status == 200:
             answers.append(time.monotonic())
@@ -94,6 +94,7 @@ def main():
     """Peak and flood in turns, with the services on one core and the load on another."""
     cores = sorted(os.sched_getaffinity(0))
     image, _ = pages.label(1)
+    content = extraction(image)
     os.sched_setaffinity(0, {cores[0]})
     ratios, tails, nineties, middles, refused = [], [], [], [], 0
     # One core, one thread: threads that wait for each other on one core hardly get on.
@@ -102,19 +103,18 @@ def main():
         os.sched_setaffinity(0, {cores[-1]})
         Reader(baton.ocr_port).read(image)
         pids = {name: baton.pid(*words) for name, words in SERVICES.items()}
-        asyncio.run(flood(baton.ocr_port, image, 50))
+        asyncio.run(flood(baton.ocr_port, content, 50))
         before = {name: resident(pid)["VmRSS"] for name, pid in pids.items()}
         for _ in range(ROUNDS):
-            best = peak(baton.ocr_port, image)
-            good, times, other = asyncio.run(flood(baton.ocr_port, image, FACTOR * best))
+            best = peak(baton.ocr_port, content)
+            good, times, other = asyncio.run(flood(baton.ocr_port, content, FACTOR * best))
             if other:
                 raise Failed(f"unexpected statuses: {sorted(set(other))}")
             log(f"peak {best:.1f}/s, flooded {good:.1f}/s, refused {len(times)}")
             ratios.append(good / best)
-            times.sort()
-            tails.append(times[int(0.99 * len(times))])
-            nineties.append(times[int(0.9 * len(times))])
-            middles.append(times[len(times) // 2])
+            tails.append(quantile(0.99, times))
+            nineties.append(quantile(0.9, times))
+            middles.append(quantile(0.5, times))
             refused += len(times)
         after = {name: resident(pid)["VmRSS"] for name, pid in pids.items()}
     samples(

@@ -41,6 +41,11 @@ def samples(name, values, unit, **options):
     figure(name, statistics.median(values), unit, spread=spread, **options)
 
 
+def quantile(share, values):
+    """The value that `share` of them do not exceed."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
 def publish():
     """Prints the figures; the last thing that a benchmark does."""
     json.dump(_figures, sys.stdout)

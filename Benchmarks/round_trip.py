@@ -1,12 +1,7 @@
 """What manager, sockets and engine add to running a graph; see Benchmarks/RoundTrip."""
 
-import json
-import pathlib
-import shutil
-import subprocess
-import tempfile
-
-from baton import RELEASE, Failed, Instance
+from baton import RELEASE, Instance, output
+from manager import Models
 from report import figure, publish
 
 GRAPH = RELEASE.parent.parent / "Tests" / "EngineTests" / "Fixtures" / "identity.onnx"
@@ -14,27 +9,16 @@ GRAPH = RELEASE.parent.parent / "Tests" / "EngineTests" / "Fixtures" / "identity
 
 def measure():
     """Runs the benchmark program against a manager that knows the graph."""
-    with tempfile.TemporaryDirectory(prefix="baton-bench-") as folder:
-        home = pathlib.Path(folder) / "echo"
-        home.mkdir()
-        shutil.copy(GRAPH, home / "graph.onnx")
-        description = {
-            "name": "echo",
-            "engine": "openvino",
-            "graphs": {"echo": {"file": "graph.onnx"}},
-        }
-        (home / "model.json").write_text(json.dumps(description), encoding="utf-8")
-        with Instance("device", folders=[folder]) as baton:
+    with Models() as models:
+        models.openvino("echo", GRAPH)
+        with Instance("device", folders=[models.path]) as baton:
             baton.wait_ready(baton.status_port)
             program = [
-                str(RELEASE / "round-trip-benchmark"),
-                str(baton.home / "runtime" / "device.sock"),
-                *("echo", "echo", str(home / "graph.onnx")),
+                RELEASE / "round-trip-benchmark",
+                baton.home / "runtime" / "device.sock",
+                *("echo", "g", models.path / "echo" / "g.onnx"),
             ]
-            ended = subprocess.run(program, capture_output=True, text=True, timeout=300)
-            if ended.returncode != 0:
-                raise Failed(f"round-trip-benchmark: {ended.stdout}{ended.stderr}")
-            return json.loads(ended.stdout)
+            return output(*program)
 
 
 result = measure()

@@ -1,23 +1,13 @@
 """What the scheduler's decisions cost, and what its order is worth, in virtual time."""
 
-import json
 import math
-import subprocess
 import time
 
-from baton import RELEASE, Failed
+from baton import RELEASE, output
 from report import figure, publish
 
 SIZES = (10, 1_000, 10_000, 100_000)
 ROUNDS = 5
-
-
-def output(*command, timeout=300):
-    """What a program prints, as JSON."""
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
-    if ended.returncode != 0:
-        raise Failed(f"{command[0]}: {ended.stderr}")
-    return json.loads(ended.stdout)
 
 
 def decisions():

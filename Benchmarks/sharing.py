@@ -1,22 +1,15 @@
 """What turns, shares and the swap gate are worth with real processes; see Benchmarks/Sharing."""
 
 import contextlib
-import json
 import statistics
-import subprocess
 
-from baton import RELEASE, Failed
+from baton import RELEASE, Failed, output
 from manager import Manager, Models, stream
-from report import figure, log, publish, samples
+from report import figure, log, publish, quantile, samples
 
 CAMERA = {"name": "x", "shape": [1, 3, 320, 320]}
 PAGE = {"name": "x", "shape": [1, 3, 960, 960]}
 ROUNDS = 9
-
-
-def quantile(share, values):
-    """The value that `share` of them do not exceed."""
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
 def answered(result):
@@ -73,11 +66,7 @@ def turns():
 
 def hand_over():
     """From the decision to the first instruction of the next engine; see Benchmarks/HandOver."""
-    command = [str(RELEASE / "hand-over-benchmark")]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    if ended.returncode != 0:
-        raise Failed(f"hand-over-benchmark: {ended.stdout}{ended.stderr}")
-    result = json.loads(ended.stdout)
+    result = output(RELEASE / "hand-over-benchmark", timeout=120)
     begun, stopped = ([time / 1000 for time in result[name]] for name in ("begun_us", "stopped_us"))
     # The last figure of a hundred is the host's; blocks of a hundred tell how often.
     blocks = [quantile(0.99, begun[start : start + 100]) for start in range(0, len(begun), 100)]

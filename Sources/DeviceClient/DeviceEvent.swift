@@ -10,6 +10,13 @@ package struct DeviceEvent: Sendable, Hashable {
     /// How many events before this one were dropped, because somebody did not read fast enough.
     package internal(set) var dropped: Int
 
+    /// The event as it came: its members, and `dropped` when it says so.
+    package var json: JSONValue {
+        var object = members
+        if dropped > 0 { object["dropped"] = JSONValue(dropped) }
+        return .object(object)
+    }
+
     /// Reads a frame; nil comes back when it is no event for subscribers.
     init?(_ frame: JSONObject) {
         switch frame["event"]?.stringValue {

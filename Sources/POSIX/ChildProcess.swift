@@ -66,8 +66,8 @@ package struct ChildProcess: Sendable, Hashable {
 
     /// Stops every thread of the process and waits until the kernel confirms it.
     ///
-    /// Blocks for about 0.16 ms, 1 ms in one of a hundred cases (`make bench`). Blocking is on purpose: a loop
-    /// that polls occupies the core that the stopping threads need.
+    /// Blocks for about 0.16 ms, 1 ms in one of a hundred cases (`make bench`). Blocking is on
+    /// purpose: a loop that polls occupies the core that the stopping threads need.
     ///
     /// - Returns: Whether the process is stopped; false when it has ended.
     package func stop() -> Bool {

@@ -21,6 +21,25 @@ package final class TaskLimiter: Sendable {
     private struct Places {
         var running = 0
         var line: WaitingLine<Waiter>
+
+        /// Gives a job a place, or lets it wait and returns nil.
+        mutating func admit(
+            _ waiter: Waiter,
+            _ number: Int,
+            _ claim: RequestClaim,
+            width: Int
+        ) -> Entry? {
+            guard running >= width else {
+                running += 1
+                return .entered
+            }
+            guard line.hasRoom(for: claim.key) else {
+                return .full(waiting: line.count, isOwn: !line.isFull)
+            }
+            let owner = WaitingLine<Waiter>.Owner(key: claim.key, user: claim.subKey)
+            line.append(waiter, number: number, of: owner)
+            return nil
+        }
     }
 
     /// A job moves waiting → running → gone.
@@ -28,7 +47,8 @@ package final class TaskLimiter: Sendable {
     /// Invariants: `running <= width`; a job waits only while `running == width`; every waiter is
     /// resumed exactly once.
     private struct State {
-        var places: [TicketClass: Places]
+        /// By the rank of the class.
+        var places: [Places]
         var lastNumber = 0
         /// Left before they were queued; cancellation may win the race.
         var left: [Int: Entry] = [:]
@@ -46,15 +66,14 @@ package final class TaskLimiter: Sendable {
         precondition(width > 0, "at least one task works")
         self.width = width
         let places = Places(line: WaitingLine(capacity: waiting))
-        let all = TicketClass.allCases.map { ($0, places) }
-        state = Guarded(State(places: Dictionary(uniqueKeysWithValues: all)))
+        state = Guarded(State(places: TicketClass.allCases.map { _ in places }))
     }
 
     /// Tasks of a class that wait now.
     ///
     /// - Parameter ticketClass: The class.
     package func waiting(_ ticketClass: TicketClass) -> Int {
-        state.withLock { $0.places[ticketClass]?.line.count ?? 0 }
+        state.withLock { $0.places[ticketClass.rank].line.count }
     }
 
     /// Runs `body` when there is a place.
@@ -115,25 +134,16 @@ package final class TaskLimiter: Sendable {
     private func line(up waiter: Waiter, _ number: Int, _ claim: RequestClaim) {
         let decided = state.withLock { state -> Entry? in
             if let early = state.left.removeValue(forKey: number) { return early }
-            guard var places = state.places[claim.ticketClass] else { return .cancelled }
-            defer { state.places[claim.ticketClass] = places }
-            guard places.running >= width else {
-                places.running += 1
-                return .entered
-            }
-            guard places.line.hasRoom(for: claim.key) else {
-                return .full(waiting: places.line.count, isOwn: !places.line.isFull)
-            }
-            let owner = WaitingLine<Waiter>.Owner(key: claim.key, user: claim.subKey)
-            places.line.append(waiter, number: number, of: owner)
-            return nil
+            return state.places[claim.ticketClass.rank].admit(waiter, number, claim, width: width)
         }
         if let decided { waiter.resume(returning: decided) }
     }
 
     private func giveUp(_ number: Int, as ticketClass: TicketClass, _ entry: Entry) {
         let waiter = state.withLock { state -> Waiter? in
-            if let waiter = state.places[ticketClass]?.line.remove(number: number) { return waiter }
+            if let waiter = state.places[ticketClass.rank].line.remove(number: number) {
+                return waiter
+            }
             state.left[number] = entry
             return nil
         }
@@ -142,8 +152,8 @@ package final class TaskLimiter: Sendable {
 
     private func leave(_ ticketClass: TicketClass) {
         let next = state.withLock { state -> Waiter? in
-            if let next = state.places[ticketClass]?.line.popFirst() { return next }
-            state.places[ticketClass]?.running -= 1
+            if let next = state.places[ticketClass.rank].line.popFirst() { return next }
+            state.places[ticketClass.rank].running -= 1
             return nil
         }
         next?.resume(returning: .entered)

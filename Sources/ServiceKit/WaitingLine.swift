@@ -20,6 +20,12 @@ struct WaitingLine<Item> {
         /// The users of whom something waits; the first is the next.
         var turns: [String?] = []
         var count = 0
+
+        mutating func append(_ entry: Entry, _ user: String?) {
+            if users[user] == nil { turns.append(user) }
+            users[user, default: []].append(entry)
+            count += 1
+        }
     }
 
     private let capacity: Int
@@ -45,12 +51,8 @@ struct WaitingLine<Item> {
     /// - Precondition: There is room for the key.
     mutating func append(_ item: Item, number: Int, of owner: Owner) {
         precondition(hasRoom(for: owner.key), "the caller checks for room")
-        var queue = queues[owner.key] ?? Queue()
-        if queue.count == 0 { turns.append(owner.key) }
-        if queue.users[owner.user] == nil { queue.turns.append(owner.user) }
-        queue.users[owner.user, default: []].append(Entry(number: number, item: item))
-        queue.count += 1
-        queues[owner.key] = queue
+        if queues[owner.key] == nil { turns.append(owner.key) }
+        queues[owner.key, default: Queue()].append(Entry(number: number, item: item), owner.user)
         count += 1
     }
 

@@ -34,10 +34,8 @@ enum EventRoute {
                     let events = try await client.events()
                     try await send("status", try await client.status(), to: stream)
                     for try await event in events {
-                        var members = event.members
-                        if event.dropped > 0 { members["dropped"] = JSONValue(event.dropped) }
-                        let name = members["event"]?.stringValue ?? "event"
-                        try await send(name, .object(members), to: stream)
+                        let name = event.members["event"]?.stringValue ?? "event"
+                        try await send(name, event.json, to: stream)
                     }
                 }
             }

@@ -7,8 +7,7 @@ internal import POSIX
 struct MemoryPressure: Sendable {
     /// From this part of the last ten seconds on idle models go.
     ///
-    /// A machine without pressure has 0;
-    /// one that swaps its working set has tens.
+    /// A machine without pressure has 0, one that swaps its working set several tenths.
     static let limit = 0.1
     /// How long the kernel's average takes to show what one eviction has brought.
     static let patience = Duration.seconds(5)

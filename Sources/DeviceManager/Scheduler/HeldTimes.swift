@@ -1,7 +1,7 @@
 /// How long work took: a histogram that forgets slowly and answers with its 0.9 quantile.
 ///
-/// The answer is the upper end of its bucket. When it has seen
-/// `memory` values all counts are halved: what a model takes changes with its use.
+/// The answer is the upper end of its bucket. When it has seen `memory` values all counts are halved:
+/// what a model takes changes with its use.
 package struct HeldTimes: Sendable, Hashable {
     private static let memory = 512
     /// Fewer values than this say nothing.

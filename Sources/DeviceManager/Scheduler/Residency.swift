@@ -65,14 +65,10 @@ package struct Residency: Sendable {
     var usedRank = -1
     /// Uses, of which half are forgotten in `Self.halfLife`, up to `lastUsed`.
     var uses = 0.0
-    /// Loading time spent so far, stopped time excluded.
-    var loadHeld: Int64 = 0
-    /// When the present stretch of loading began; nil while it does not run.
-    var loadStarted: Int64?
-    /// For how long it has gone on with work that was called off, stopped time excluded.
-    var lingerHeld: Int64 = 0
-    /// When the present stretch of that began; nil while it does not run or has none.
-    var lingerStarted: Int64?
+    /// How long it has been loading, stopped time excluded.
+    var loadWatch = Stopwatch()
+    /// How long it has gone on with work that was called off, stopped time excluded.
+    var lingerWatch = Stopwatch()
     /// When its turn is over, if an equal wants the device then.
     var turnEnds: Int64 = 0
     /// What is left of a turn that a higher class interrupted.
@@ -154,27 +150,5 @@ package struct Residency: Sendable {
         // A model that was never measured counts as one that loads in a second.
         let reload = model.loadTime?.seconds ?? 1
         return reload * (likelihood(at: now) + 0.01) / Double(max(bytes, 1))
-    }
-
-    /// Starts or ends the counting of work that was called off; both are idempotent.
-    mutating func countLingering(_ runs: Bool, at now: MonotonicTime) {
-        switch (lingerStarted, runs) {
-        case (nil, true): lingerStarted = now.nanoseconds
-        case (let start?, false):
-            lingerHeld += now.nanoseconds - start
-            lingerStarted = nil
-        default: break
-        }
-    }
-
-    /// Starts or ends the counting of loading time; both are idempotent.
-    mutating func countLoading(_ runs: Bool, at now: MonotonicTime) {
-        switch (loadStarted, runs) {
-        case (nil, true): loadStarted = now.nanoseconds
-        case (let start?, false):
-            loadHeld += now.nanoseconds - start
-            loadStarted = nil
-        default: break
-        }
     }
 }

@@ -22,11 +22,8 @@ extension Scheduler {
                 case .admitted, .loading, .ready: continue
                 case .draining: blocked |= 1 << device
                 case .absent:
-                    if let moment = residencies[model].notBefore, moment > now {
-                        // It failed and pauses; nobody else has to wait for that.
-                        due = min(due, moment.nanoseconds)
-                        continue
-                    }
+                    // It failed and pauses; nobody else has to wait for that.
+                    guard residencies[model].notBefore == nil else { continue }
                     guard blocked & (1 << device) == 0 else { continue }
                     if !reserve(model, for: wish, at: now, &actions) {
                         blocked |= 1 << device
@@ -67,8 +64,7 @@ extension Scheduler {
             guard let (place, rank) = head(of: lane), let elder = elder(of: lane, rank) else {
                 continue
             }
-            let device = devices[lanes[lane].devices[0]].description
-            let overtakingEnds = tickets[elder].asked + device.maximumOvertaking
+            let overtakingEnds = overtakingEnd(of: lane, elder)
             wishes.append(
                 Wish(
                     lane: lane,
@@ -82,6 +78,12 @@ extension Scheduler {
             )
         }
         return wishes.count > 1 ? wishes.sorted { $0.precedes($1) } : wishes
+    }
+
+    /// Until when others may overtake the tickets of a lane, of which the elder came first.
+    func overtakingEnd(of lane: Int, _ elder: Int) -> MonotonicTime {
+        let device = devices[lanes[lane].devices[0]].description
+        return tickets[elder].asked + device.maximumOvertaking
     }
 
     private func isThere(_ lane: Int) -> Bool {
@@ -134,8 +136,8 @@ extension Scheduler {
     mutating func evict(_ model: Int, at now: MonotonicTime, _ actions: inout [Action]) {
         residencies[model].unloadsWhenIdle = false
         residencies[model].isClosing = false
-        residencies[model].countLoading(false, at: now)
-        residencies[model].countLingering(false, at: now)
+        residencies[model].loadWatch.run(false, at: now.nanoseconds)
+        residencies[model].lingerWatch.run(false, at: now.nanoseconds)
         switch residencies[model].state {
         case .absent, .draining: break
         case .admitted: renounce(model)

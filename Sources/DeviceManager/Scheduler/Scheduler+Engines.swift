@@ -27,8 +27,9 @@ extension Scheduler {
         guard let model = number(of: name), residencies[model].state == .loading(generation) else {
             return []
         }
-        residencies[model].countLoading(false, at: now)
-        let held = Duration.nanoseconds(residencies[model].loadHeld)
+        residencies[model].loadWatch.run(false, at: now.nanoseconds)
+        let passed = residencies[model].loadWatch.passed(at: now.nanoseconds)
+        let held = Duration.nanoseconds(passed)
         residencies[model].model.loadTime = held
         for lane in residencies[model].lanes { tellLoading(held, in: lane, at: now) }
         leaveLoading(model)

@@ -84,8 +84,7 @@ extension Scheduler {
     /// When a load that runs now will have taken too long.
     private func loadEnd(of model: Int) -> Int64? {
         let residency = residencies[model]
-        guard residency.isLoading, let start = residency.loadStarted else { return nil }
-        return start + residency.loadTimeout - residency.loadHeld
+        return residency.isLoading ? residency.loadWatch.end(of: residency.loadTimeout) : nil
     }
 
     /// Looks again at a model that may have nothing to do any more, when its time comes.

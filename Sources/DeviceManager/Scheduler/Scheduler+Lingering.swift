@@ -28,8 +28,7 @@ extension Scheduler {
         }
         guard residencies[model].lingering == 1 else { return }
         lingering.append(model)
-        residencies[model].lingerHeld = 0
-        residencies[model].lingerStarted = residencies[model].isStopped ? nil : now.nanoseconds
+        residencies[model].lingerWatch.run(!residencies[model].isStopped, at: now.nanoseconds)
         modelsDue = 0
         // Whoever got the device at the same moment must not have it together with this one.
         due = min(due, now.nanoseconds)
@@ -62,7 +61,7 @@ extension Scheduler {
             devices[residencies[model].device].inside -= count
         }
         guard residencies[model].lingering == 0 else { return }
-        residencies[model].lingerStarted = nil
+        residencies[model].lingerWatch = Stopwatch()
         lingering.remove(model)
     }
 
@@ -79,9 +78,8 @@ extension Scheduler {
 
     /// When an engine will have gone on for too long with work that was called off.
     func lingeringEnd(of model: Int) -> Int64? {
-        guard let start = residencies[model].lingerStarted else { return nil }
         let patience = residencies[model].model.loadTime?.nanoseconds ?? 0
-        return start + max(patience, Self.leastPatience) - residencies[model].lingerHeld
+        return residencies[model].lingerWatch.end(of: max(patience, Self.leastPatience))
     }
 
     /// Ends an engine that went on for too long; its other tickets wait for the next one.

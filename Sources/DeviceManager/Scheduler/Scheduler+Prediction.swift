@@ -45,8 +45,8 @@ extension Scheduler {
         var total: Int64 = 0
         for model in models where !residencies[model].isReady {
             guard let time = residencies[model].model.loadTime else { return nil }
-            var spent = residencies[model].isLoading ? residencies[model].loadHeld : 0
-            if let start = residencies[model].loadStarted { spent += now.nanoseconds - start }
+            let isLoading = residencies[model].isLoading
+            let spent = isLoading ? residencies[model].loadWatch.passed(at: now.nanoseconds) : 0
             total += max(time.nanoseconds - spent, 0)
         }
         return total

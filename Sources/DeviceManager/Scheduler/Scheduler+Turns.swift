@@ -278,8 +278,8 @@ extension Scheduler {
         guard works, !residency.isDraining, let generation = residency.generation else { return }
         for place in busyTickets(on: model) { pause(place, at: now) }
         for lane in residency.lanes { lanes[lane].since = now.nanoseconds }
-        residencies[model].countLoading(false, at: now)
-        residencies[model].countLingering(false, at: now)
+        residencies[model].loadWatch.run(false, at: now.nanoseconds)
+        residencies[model].lingerWatch.run(false, at: now.nanoseconds)
         residencies[model].isStopped = true
         residencies[model].stoppedAt = now.nanoseconds
         residencies[model].turnLeft = max(0, residency.turnEnds - now.nanoseconds)
@@ -304,8 +304,8 @@ extension Scheduler {
         let quantum = devices[residency.device].quantum
         let left = residency.turnLeft > 0 ? residency.turnLeft : quantum
         residencies[model].turnEnds = now.nanoseconds + left
-        residencies[model].countLoading(residency.isLoading, at: now)
-        residencies[model].countLingering(residency.lingering > 0, at: now)
+        residencies[model].loadWatch.run(residency.isLoading, at: now.nanoseconds)
+        residencies[model].lingerWatch.run(residency.lingering > 0, at: now.nanoseconds)
         stopped.remove(model)
         for place in busyTickets(on: model) { run(place, at: now) }
         if residency.isLoading || residency.lingering > 0 { modelsDue = 0 }
@@ -315,8 +315,8 @@ extension Scheduler {
     private mutating func beginLoading(_ model: Int, at now: MonotonicTime) {
         let device = residencies[model].device
         residencies[model].state = .loading(freshGeneration())
-        residencies[model].loadHeld = 0
-        residencies[model].loadStarted = now.nanoseconds
+        residencies[model].loadWatch = Stopwatch()
+        residencies[model].loadWatch.run(true, at: now.nanoseconds)
         residencies[model].turnEnds =
             now.nanoseconds + devices[device].quantum
         residencies[model].usedRank = -1

@@ -98,11 +98,10 @@ extension Scheduler {
         return WaitReason(kind: kind, models: [name], until: until)
     }
 
-    /// Until when others may overtake the tickets of a lane; nil when that is over.
+    /// Until when others may overtake a ticket; nil when that is over.
     private func overtakingEnd(of ticket: Ticket, at now: MonotonicTime) -> MonotonicTime? {
         guard let elder = elder(of: ticket.lane, ticket.rank) else { return nil }
-        let device = devices[lanes[ticket.lane].devices[0]].description
-        let end = tickets[elder].asked + device.maximumOvertaking
+        let end = overtakingEnd(of: ticket.lane, elder)
         return end > now ? end : nil
     }
 
