@@ -101,6 +101,8 @@ extension DeviceClient {
         while true {
             switch await claim.grant.mailbox.next(on: loop, within: limit) {
             case .requeued: limit = nil
+            // Only leases are told that.
+            case .yield, .proceed: continue
             case .granted(let reply):
                 let session = claim.session
                 let grant = try session.tickets.open(reply, from: session.connection)

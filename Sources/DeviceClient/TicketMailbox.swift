@@ -9,6 +9,10 @@ final class TicketMailbox: Sendable {
         case requeued
         /// The ticket is granted again.
         case granted(RequestConnection.Reply)
+        /// A lease's device is wanted back within some time.
+        case yield(Duration)
+        /// A lease's program may run on.
+        case proceed
         /// The ticket has ended.
         case ended(DeviceError)
         /// The manager has gone, and the ticket with it.

@@ -121,6 +121,10 @@ final class Tickets: Sendable {
         switch reply.object["event"]?.stringValue {
         case "requeued": mailbox?.deliver(.requeued)
         case "granted": mailbox?.deliver(.granted(reply))
+        case "yield":
+            let grace = reply.object["grace_ms"]?.integerValue ?? 0
+            mailbox?.deliver(.yield(.milliseconds(grace)))
+        case "continue": mailbox?.deliver(.proceed)
         case "ended":
             let error = DeviceError(reply: reply.object)
             mailbox?.deliver(.ended(error ?? DeviceError(.cancelled, "the ticket has ended")))

@@ -52,6 +52,8 @@ extension DeviceManager {
         package var clientLimits = ClientLimits()
         /// Who may do what.
         package var clientRules = ClientRules()
+        /// The longest device time of one lease.
+        package var leaseLimit = Duration.seconds(3600)
         /// Where sockets of engines may be made; without one, no engine that speaks HTTP starts.
         package var runtimeFolder: String?
         /// Where the kernel tells how much the machine lacks memory.

@@ -40,9 +40,14 @@ package actor DeviceManager {
     var progressBoard = ProgressBoard()
     var progressTimer: EventLoop.Timer?
     var holders: [TicketID: Holder] = [:]
+    var leases: [TicketID: Lease] = [:]
+    /// The models that stand for leases.
+    let leaseModels: Set<String>
     private var pressure: MemoryPressure
     /// Where pins and measurements are kept.
     let stateFile: StateFile?
+    /// The turns of models that were counted.
+    private var toldTurns: [String: Int] = [:]
     /// What is in that file, and since when.
     var remembered: [String: ModelMemory]
     var rememberedAt = MonotonicTime.now
@@ -103,15 +108,19 @@ package actor DeviceManager {
         var entries = settings.models
         remembered = Self.recall(settings.stateFile, into: &entries, logger)
         pins = Set(remembered.filter(\.value.isPinned).keys)
+        let outside = Lease.descriptions(of: settings.devices, maximumHeld: settings.leaseLimit)
+        leaseModels = Set(outside.map(\.name))
         scheduler = Scheduler(
             devices: settings.devices,
-            models: entries.map(\.description),
+            models: entries.map(\.description) + outside,
             limits: settings.limits,
             now: .now
         )
         for entry in entries where entry.isPinned {
             _ = scheduler.pin(entry.model.name, true, at: .now)
         }
+        // What a program outside has in memory is not ours to take.
+        for model in outside { _ = scheduler.pin(model.name, true, at: .now) }
     }
 
     /// Loads the models that are to be there from the beginning, in the background.
@@ -165,11 +174,18 @@ package actor DeviceManager {
         switch action {
         case .launch(let name, let generation): launch(name, generation)
         case .stop(_, let generation): _ = engines[generation]?.process.stop()
+        case .yield(let name, _): tell(name, "yield")
         case .resume(let name, let generation):
-            gauges.turned(model: name)
+            countTurns(of: name)
             engines[generation]?.process.resume()
+            if leaseModels.contains(name) { tell(name, "continue") }
         case .evict(let name, let generation):
+            if leaseModels.contains(name) { return endLease(name, generation) }
             logger.info("evicting", [("model", name)])
+            engines[generation]?.process.kill()
+        case .kill(let name, let generation, let reason):
+            logger.error("an engine is ended", [("model", name), ("reason", reason)])
+            gauges.failed(model: name)
             engines[generation]?.process.kill()
         case .grant(let id): grant(id)
         case .requeue(let id): requeue(id)
@@ -177,10 +193,17 @@ package actor DeviceManager {
         }
     }
 
+    func countTurns(of model: String) {
+        let (turns, told) = (scheduler.residency(model)?.turns ?? 0, toldTurns[model] ?? 0)
+        guard turns > told else { return }
+        gauges.turned(model: model, times: turns - told)
+        toldTurns[model] = turns
+    }
+
     // MARK: Engines
 
     private func launch(_ name: String, _ generation: Generation) {
-        guard let entry = models[name] else { return }
+        guard let entry = models[name] else { return launchLease(name, generation) }
         let model = entry.model
         logger.info("loading", [("model", name), ("engine", model.engine)])
         if let bytes = scheduler.residency(name)?.bytes { gauges.estimated(bytes, model: name) }
@@ -214,6 +237,8 @@ package actor DeviceManager {
         case .refused(let reason):
             refusals[generation] = engines[generation]?.explain(reason) ?? reason
             engines[generation]?.process.kill()
+        case .alive(let call):
+            apply { $0.heard(name, generation, call: call, at: $1) }
         case .idle(let token, let held):
             gauges.held(held, model: name)
             settle(token, name, generation)
@@ -266,6 +291,8 @@ package actor DeviceManager {
             gauges.measured(bytes, model: name)
             apply { $0.measured(name, generation, bytes: bytes, at: $1) }
         }
+        apply { $0.askForSigns(at: $1) }
+        for engine in engines.values where scheduler.awaitsSign(engine.model.name) { engine.ask() }
         if pressure.demandsRelief(at: .now) {
             logger.warning("the machine lacks memory; an idle model goes if there is one")
             // Only the processor's models are in the machine's memory.
@@ -304,6 +331,7 @@ package actor DeviceManager {
             assumeIsolated { $0.abandonTickets() }
         }
         apply { $0.drain(at: $1) }
+        endLeases()
         await withCheckedContinuation { continuation in
             drained = continuation
             finishDraining()

@@ -125,10 +125,14 @@ package final class EngineProcess<Model: EngineModel>: Sendable {
 
     // MARK: To the device manager; on the loop's thread
 
-    /// Tells how far the work under a token is.
-    func report(progress: WorkBoard<Call>.Idle) {
+    /// Tells how far the running work is.
+    func report(progress: WorkBoard<Call>.Progress) {
         reportIdle()
-        connections.withLock { $0.control }?.send(Self.event("progress", progress))
+        let control = connections.withLock { $0.control }
+        control?.send([
+            "event": "progress", "token": .string(progress.token),
+            "held_us": JSONValue(progress.held / 1000), "call_us": JSONValue(progress.call / 1000),
+        ])
     }
 
     /// Tells soon that no work is left under a token.
@@ -149,15 +153,15 @@ package final class EngineProcess<Model: EngineModel>: Sendable {
             defer { connections.idle = [] }
             return (connections.control, connections.idle)
         }
-        if !idle.isEmpty { control?.send(idle.map { Self.event("idle", $0) }) }
-    }
-
-    private static func event(_ name: String, _ idle: WorkBoard<Call>.Idle) -> JSONObject {
-        JSONObject([
-            ("event", .string(name)),
-            ("token", .string(idle.token)),
-            ("held_us", JSONValue(idle.held / 1000)),
-        ])
+        guard !idle.isEmpty else { return }
+        control?.send(
+            idle.map { idle in
+                [
+                    "event": "idle", "token": .string(idle.token),
+                    "held_us": JSONValue(idle.held / 1000),
+                ]
+            }
+        )
     }
 
     // MARK: Held time; on the loop's thread

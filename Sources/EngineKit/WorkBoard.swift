@@ -19,6 +19,15 @@ struct WorkBoard<Payload: Sendable>: Sendable {
         let held: Int64
     }
 
+    /// How far the running work is.
+    struct Progress: Sendable, Hashable {
+        let token: String
+        /// Nanoseconds for which the token's work has held the device.
+        let held: Int64
+        /// Nanoseconds of it that the running call has taken so far.
+        let call: Int64
+    }
+
     /// What must happen after work was called off.
     struct CallOff: Sendable {
         /// To be answered with a refusal.
@@ -118,14 +127,15 @@ struct WorkBoard<Payload: Sendable>: Sendable {
         callOff(.cancelled) { $0.key.channel == channel }
     }
 
-    /// The running work's token and its total held time, once every `progressStep`.
-    mutating func progress(at now: Int64) -> Idle? {
+    /// How far the running work is, once every `progressStep`.
+    mutating func progress(at now: Int64) -> Progress? {
         guard var current = running, now - current.since - current.reported >= Self.progressStep
         else { return nil }
         let held = now - current.since
         current.reported = held / Self.progressStep * Self.progressStep
         running = current
-        return Idle(token: current.item.key.token, held: tokens.held(current.item.key) + held)
+        let key = current.item.key
+        return Progress(token: key.token, held: tokens.held(key) + held, call: held)
     }
 
     private mutating func callOff(

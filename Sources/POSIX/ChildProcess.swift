@@ -86,6 +86,13 @@ package struct ChildProcess: Sendable, Hashable {
         }
     }
 
+    /// Whether the process's first thread is stopped now.
+    package var isStopped: Bool {
+        var info = unsafe siginfo_t()
+        let result = unsafe waitid(P_PID, id_t(pid), &info, WSTOPPED | WNOHANG | WNOWAIT)
+        return unsafe result == 0 && info.si_code == CInt(CLD_STOPPED)
+    }
+
     /// Lets a stopped process run on.
     package func resume() {
         signal(SIGCONT)

@@ -156,6 +156,16 @@ package enum Files {
         unsafe !isFolder(path) && access(path, X_OK) == 0
     }
 
+    /// The file of a program, as a shell finds it.
+    ///
+    /// - Parameter name: A path, or a name that is looked for along PATH.
+    /// - Returns: The path; nil when there is no such program.
+    package static func program(named name: String) -> String? {
+        if name.contains("/") { return isExecutable(name) ? name : nil }
+        let folders = (Environment.value("PATH") ?? "/usr/bin:/bin").split(separator: ":")
+        return folders.map { "\($0)/\(name)" }.first(where: isExecutable)
+    }
+
     /// The size of a file in bytes, or nil when there is none.
     ///
     /// - Parameter path: The path.

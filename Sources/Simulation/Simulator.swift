@@ -178,9 +178,11 @@ package struct Simulator: Sendable {
             switch action {
             case .grant(let id): grant(id)
             case .stop(let model, _): engine(model) { $0.stop(at: $1) }
+            // A trace has no programs outside.
+            case .yield: break
             case .resume(let model, _): engine(model) { $0.resume(at: $1) }
             case .launch(let model, let generation): engine(model) { $0.start(generation, at: $1) }
-            case .evict(let model, _): engine(model) { $0.evict(at: $1) }
+            case .evict(let model, _), .kill(let model, _, _): engine(model) { $0.evict(at: $1) }
             case .requeue(let id):
                 engines[homes[records[id.place].kind]].drop(id, at: now)
             case .reject(let id, _):

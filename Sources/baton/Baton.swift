@@ -6,7 +6,7 @@ import POSIX
 @main
 enum Baton {
     /// Verbs that run until a signal ends them.
-    private static let lasting: Set = ["up", "serve", "device"]
+    private static let lasting: Set = ["up", "serve", "device", "lease"]
 
     /// Not `async`: signals must be blocked on the first thread, before there is a second one that
     /// could receive them, and an asynchronous `main` may start on a thread of Swift's pool.
@@ -21,7 +21,8 @@ enum Baton {
             version: Version.text,
             verbs: [
                 UpVerb.verb, ServeVerb.verb, DeviceVerb.verb, StatusVerb.verb, TopVerb.verb,
-                DoctorVerb.verb, ConfigVerb.verb, SimulateVerb.verb, VersionVerb.verb,
+                LeaseVerb.verb, DoctorVerb.verb, ConfigVerb.verb, SimulateVerb.verb,
+                VersionVerb.verb,
             ]
         )
         // Detached, because the main thread only waits; ends the process itself.

@@ -17,11 +17,15 @@ struct SchedulerHarness {
     /// The ends of tickets; invariant 7 allows one each.
     var ends: [TicketID: Int] = [:]
     var granted: Set<TicketID> = []
+    /// Outsiders that were asked to yield and have not.
+    var asked: Set<String> = []
     /// What each ticket asked for.
     var models: [TicketID: [String]] = [:]
     var violations: [String] = []
     /// An engine failed just now, so tickets may be queued again without a higher class.
     private var isFailing = false
+    /// Outsiders whose processes have begun and are not gone.
+    private var driven: Set<String> = []
     /// Growth may take the ledger over budget; admission may not.
     var hasGrowth = false
 
@@ -77,6 +81,8 @@ struct SchedulerHarness {
     mutating func gone(_ model: String, _ end: EngineEnd = .failed("it crashed")) {
         guard let generation = scheduler.residency(model)?.generation else { return }
         engines.removeValue(forKey: generation)
+        asked.remove(model)
+        driven.remove(model)
         isFailing = true
         perform(scheduler.engineGone(model, generation, end, at: now))
         isFailing = false
@@ -92,6 +98,27 @@ struct SchedulerHarness {
     mutating func settled(_ model: String) {
         guard let generation = scheduler.residency(model)?.generation else { return }
         perform(scheduler.settled(model, generation, at: now))
+    }
+
+    /// An outsider says that it has yielded.
+    mutating func yielded(_ model: String) {
+        guard let generation = scheduler.residency(model)?.generation else { return }
+        if asked.remove(model) != nil { engines[generation]?.isStopped = true }
+        perform(scheduler.yielded(model, generation, at: now))
+    }
+
+    mutating func askForSigns() {
+        isFailing = true
+        perform(scheduler.askForSigns(at: now))
+        isFailing = false
+    }
+
+    /// The engine says that it lives, and how much its call has had.
+    mutating func heard(_ model: String, call: Duration = .zero) {
+        guard let generation = scheduler.residency(model)?.generation else { return }
+        isFailing = true
+        perform(scheduler.heard(model, generation, call: call, at: now))
+        isFailing = false
     }
 
     mutating func measured(_ model: String, bytes: Int) {
@@ -130,6 +157,7 @@ struct SchedulerHarness {
             for model in scheduler.residencies.map(\.model.name) {
                 if word(model) == "draining" { gone(model) }
                 if isRunning(model) { ready(model) }
+                if asked.contains(model) { yielded(model) }
             }
             for ticket in scheduler.liveTickets where ticket.state != .waiting { end(ticket.id) }
             advance(.seconds(1))
@@ -153,6 +181,10 @@ struct SchedulerHarness {
     }
 
     func exists(_ model: String) -> Bool { engines.values.contains { $0.model == model } }
+
+    private func isOutside(_ model: String) -> Bool {
+        scheduler.residency(model)?.model.isOutside == true
+    }
 
     func isRunning(_ model: String) -> Bool {
         engines.values.contains { $0.model == model && !$0.isStopped }
@@ -178,11 +210,16 @@ struct SchedulerHarness {
                 violations.append("launched '\(model)' while an engine of it exists")
             }
             engines[generation] = (model, false)
-        case .stop(_, let generation):
+        case .yield(let model, _):
+            if !asked.insert(model).inserted { violations.append("asked '\(model)' twice") }
+        case .stop(let model, let generation):
+            if driven.contains(model), engines[generation]?.isStopped == false {
+                violations.append("stopped '\(model)', whose process is not ours")
+            }
             engines[generation]?.isStopped = true
         case .resume(_, let generation):
             engines[generation]?.isStopped = false
-        case .evict(let model, let generation):
+        case .evict(let model, let generation), .kill(let model, let generation, _):
             if engines[generation] == nil { violations.append("evicted '\(model)' twice") }
             for ticket in scheduler.liveTickets
             where ticket.state == .busy && ticket.purpose == .use
@@ -193,6 +230,9 @@ struct SchedulerHarness {
         case .grant(let id):
             told[id, default: []].append("granted")
             granted.insert(id)
+            if scheduler.ticket(id)?.purpose == .use {
+                driven.formUnion((models[id] ?? []).filter(isOutside))
+            }
         case .requeue(let id):
             told[id, default: []].append("requeued")
             granted.remove(id)
@@ -251,7 +291,8 @@ struct SchedulerHarness {
             let running = here.filter { residency in
                 let isLoading = residency.word == "loading" && residency.generation != nil
                 let works = residency.lingering > 0 || busy(residency.model.name) > 0
-                return !residency.isStopped && (isLoading || works)
+                let isLeft = driven.contains(residency.model.name) && residency.generation != nil
+                return !residency.isStopped && (isLoading || works || isLeft)
             }
             if running.count > limit { violations.append("1: \(running.count) engines run") }
         case .dispatch, .lease:
@@ -272,19 +313,32 @@ extension SchedulerHarness {
         _ models: [String] = ["a", "b", "c"],
         rule: TurnRule = .stopProcess(engines: 1),
         slots: Int = 2,
-        keepAlive: Duration? = .seconds(300)
+        keepAlive: Duration? = .seconds(300),
+        outsiders: [String] = []
     ) -> SchedulerHarness {
-        SchedulerHarness(
+        let driven = outsiders.map { name in
+            var model = ModelDescription(
+                name: name,
+                device: "cpu",
+                footprint: 10,
+                keepAlive: nil,
+                slots: 1
+            )
+            model.isOutside = true
+            return model
+        }
+        let ours = models.map {
+            ModelDescription(
+                name: $0,
+                device: "cpu",
+                footprint: 40,
+                keepAlive: keepAlive,
+                slots: slots
+            )
+        }
+        return SchedulerHarness(
             devices: [DeviceDescription(name: "cpu", rule: rule, budget: 100)],
-            models: models.map {
-                ModelDescription(
-                    name: $0,
-                    device: "cpu",
-                    footprint: 40,
-                    keepAlive: keepAlive,
-                    slots: slots
-                )
-            }
+            models: ours + driven
         )
     }
 }

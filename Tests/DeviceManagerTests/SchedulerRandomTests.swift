@@ -27,4 +27,23 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: [TurnRule.stopProcess(engines: 1), .stopProcess(engines: 2)])
+    func invariantsHoldBesideOutsiders(rule: TurnRule) {
+        let (ours, outside) = (["a", "b"], ["x", "y"])
+        for seed in 0..<Self.seeds {
+            let trace = SchedulerTrace(
+                seed: UInt64(seed),
+                count: 400,
+                models: ours + outside,
+                hasOutsiders: true
+            ) {
+                .cpu(ours, rule: rule, outsiders: outside)
+            }
+            guard trace.violations().isEmpty else {
+                Issue.record("seed \(seed) on \(rule):\n\(trace.shrunk().report)")
+                return
+            }
+        }
+    }
 }

@@ -22,6 +22,8 @@ enum SchedulerStep: Sendable, CustomStringConvertible {
     case drained(String)
     case crashed(String)
     case grown(String, Int)
+    /// An outsider that was asked has yielded.
+    case yielded(String)
     case unload(String)
     case pin(String, Bool)
     /// Milliseconds.
@@ -39,6 +41,7 @@ enum SchedulerStep: Sendable, CustomStringConvertible {
         case .drained(let model): "drained \(model)"
         case .crashed(let model): "crashed \(model)"
         case .grown(let model, let bytes): "grown \(model) \(bytes)"
+        case .yielded(let model): "yielded \(model)"
         case .unload(let model): "unload \(model)"
         case .pin(let model, let isPinned): "\(isPinned ? "pin" : "unpin") \(model)"
         case .advance(let milliseconds): "advance \(milliseconds)"
@@ -78,6 +81,7 @@ struct SchedulerPlayer {
         case .drained(let model): if world.word(model) == "draining" { world.gone(model) }
         case .crashed(let model): if world.exists(model) { world.gone(model) }
         case .grown(let model, let bytes): world.measured(model, bytes: bytes)
+        case .yielded(let model): if world.asked.contains(model) { world.yielded(model) }
         case .unload(let model): world.unload(model)
         case .pin(let model, let isPinned): world.pin(model, isPinned)
         case .advance(let milliseconds): world.advance(.milliseconds(milliseconds))
@@ -145,21 +149,24 @@ extension SchedulerTrace {
     ///   - seed: The same list for the same seed.
     ///   - count: How many steps.
     ///   - models: The models' names.
+    ///   - hasOutsiders: Whether some of them are driven from outside.
     ///   - world: The scheduler's world.
     init(
         seed: UInt64,
         count: Int,
         models: [String],
+        hasOutsiders: Bool = false,
         world: @escaping @Sendable () -> SchedulerHarness
     ) {
         var random = SeededGenerator(seed: seed)
         var asked = 0
-        steps = (0..<count).map { _ in Self.step(models, &asked, &random) }
+        steps = (0..<count).map { _ in Self.step(models, hasOutsiders, &asked, &random) }
         self.world = world
     }
 
     private static func step(
         _ models: [String],
+        _ hasOutsiders: Bool,
         _ asked: inout Int,
         _ random: inout SeededGenerator
     ) -> SchedulerStep {
@@ -167,7 +174,7 @@ extension SchedulerTrace {
         // Mostly one of the last few: the others have ended.
         let back = Int.random(in: 1...12, using: &random)
         let recent = max(0, asked - back)
-        switch Int.random(in: 0..<40, using: &random) {
+        switch Int.random(in: 0..<(hasOutsiders ? 44 : 40), using: &random) {
         case 0..<12:
             asked += 1
             let several = Int.random(in: 0..<4, using: &random) == 0 ? 2 : 1
@@ -186,6 +193,7 @@ extension SchedulerTrace {
         case 30..<34: return .drained(model)
         case 34: return .crashed(model)
         case 35: return .unload(model)
+        case 40..<44: return .yielded(model)
         case 36: return .pin(model, Int.random(in: 0..<3, using: &random) == 0)
         case 37: return .advance(Int.random(in: 1...20_000, using: &random))
         default: return .advance(Int.random(in: 1...400, using: &random))

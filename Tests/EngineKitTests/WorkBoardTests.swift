@@ -114,9 +114,15 @@ import Testing
         _ = board.submit(item(2))
         _ = board.next(at: 10)
         #expect(board.progress(at: 9 + step) == nil)
-        #expect(board.progress(at: 12 + step) == Board.Idle(token: "t", held: step + 7))
+        #expect(
+            board.progress(at: 12 + step)
+                == Board.Progress(token: "t", held: step + 7, call: step + 2)
+        )
         #expect(board.progress(at: 13 + step) == nil)
-        #expect(board.progress(at: 10 + 2 * step) == Board.Idle(token: "t", held: 2 * step + 5))
+        #expect(
+            board.progress(at: 10 + 2 * step)
+                == Board.Progress(token: "t", held: 2 * step + 5, call: 2 * step)
+        )
         _ = board.finish(at: 3 * step)
         #expect(board.progress(at: 9 * step) == nil)
     }

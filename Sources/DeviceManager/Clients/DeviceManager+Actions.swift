@@ -68,15 +68,25 @@ extension DeviceManager {
         case "acquire":
             try acquire(fields, client, requestID, purpose: .use)
             return nil
+        case "lease":
+            try lease(fields, client, requestID)
+            return nil
+        case "yielded":
+            try yielded(fields, client)
+            return ["status": "ok"]
         case "cancel":
             try cancel(fields, client)
             return ["status": "ok"]
         case "release":
+            if try endedLease(fields, client) { return ["status": "ok"] }
             let isFinished = try fields.bool("failed") != true
             release(try ticket(fields, client), isFinished: isFinished)
             return ["status": "ok"]
         case "idle", "busy":
             let id = try ticket(fields, client)
+            guard leases[id] == nil else {
+                throw DeviceError(.badRequest, "a lease yields; it is never idle")
+            }
             change(id, isBusy: action == "busy")
             return ["status": "ok"]
         case "progress": return try progress(fields, client)
@@ -133,18 +143,33 @@ extension DeviceManager {
         purpose: TicketRequest.Purpose
     ) throws {
         guard let requestID else { throw fields.error("request_id", "is missing") }
-        let word = try fields.string("class")
-        let named = word.flatMap(TicketClass.init)
-        guard word == nil || named != nil else {
-            throw fields.error("class", "must be 'realtime', 'interactive' or 'background'")
-        }
-        let patience = try fields.integer("deadline_ms", in: 0...Int(Int32.max))
         let single = try fields.string("model").map { [$0] }
         let names = try fields.strings("models") ?? single ?? []
         guard names.count <= Socket.maximumDescriptors else {
             let most = Socket.maximumDescriptors
             throw DeviceError(.setTooLarge, "a ticket names at most \(most) models")
         }
+        if let lease = names.first(where: leaseModels.contains) {
+            throw DeviceError(.unknownModel, "there is no model '\(lease)'")
+        }
+        let request = try ticketRequest(names, fields, client, purpose: purpose)
+        try client.account.openTicket(for: requestID)
+        ask(request, for: requestID, of: client.id)
+    }
+
+    /// What a client wants, as the scheduler is asked.
+    func ticketRequest(
+        _ names: [String],
+        _ fields: JSONFields,
+        _ client: ClientConnection,
+        purpose: TicketRequest.Purpose
+    ) throws -> TicketRequest {
+        let word = try fields.string("class")
+        let named = word.flatMap(TicketClass.init)
+        guard word == nil || named != nil else {
+            throw fields.error("class", "must be 'realtime', 'interactive' or 'background'")
+        }
+        let patience = try fields.integer("deadline_ms", in: 0...Int(Int32.max))
         let wish = named ?? names.first.flatMap { models[$0]?.usualClass } ?? .interactive
         var request = TicketRequest(
             models: names,
@@ -155,12 +180,24 @@ extension DeviceManager {
             purpose: purpose
         )
         request.work = try fields.integer("work", in: 1...Int(Int32.max))
-        try client.account.openTicket(for: requestID)
-        let holder = Holder(client: client.id, requestID: requestID, request: request)
+        return request
+    }
+
+    /// Asks the scheduler for a ticket.
+    ///
+    /// - Parameter prepare: Called when the ticket has its number and nothing has been done for it.
+    func ask(
+        _ request: TicketRequest,
+        for requestID: Int,
+        of client: ClientID,
+        prepare: @escaping @Sendable (isolated DeviceManager, TicketID) -> Void = { _, _ in }
+    ) {
+        let holder = Holder(client: client, requestID: requestID, request: request)
         apply { [self] scheduler, now in
             let (ticket, actions) = scheduler.ask(request, at: now)
             assumeIsolated { manager in
                 manager.holders[ticket] = holder
+                prepare(manager, ticket)
                 manager.publish(ticket, holder, "asked")
             }
             return actions

@@ -106,5 +106,6 @@ extension DeviceManager {
         for ticket in holders.filter({ $0.value.client == id }).keys.sorted() {
             endTicket(ticket, .cancelled)
         }
+        for lease in leases.filter({ $0.value.client == id }).keys { forgetLease(lease) }
     }
 }

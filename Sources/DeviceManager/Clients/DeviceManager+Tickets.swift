@@ -12,9 +12,7 @@ extension DeviceManager {
         else { return }
         let request = holder.request
         gauges.granted(ticket, of: request.models, key: request.key, at: .now)
-        for model in request.models where scheduler.residency(model)?.busy == 1 {
-            gauges.turned(model: model)
-        }
+        for model in request.models { countTurns(of: model) }
         publish(id, holder, "granted")
         if ticket.purpose == .load {
             finish(id, .released, reply: ["status": "ok"])
@@ -214,6 +212,8 @@ extension DeviceManager {
 
     private func forget(_ id: TicketID, _ outcome: TicketOutcome) -> Holder? {
         guard let holder = holders.removeValue(forKey: id) else { return nil }
+        let isOver = !holder.wasGranted || outcome == .released || outcome == .cancelled
+        leaseTicketEnded(id, isOver: isOver)
         progressBoard.forget(id)
         clients[holder.client]?.account.ticketEnded()
         publish(id, holder, "ended", more: ["outcome": .string(outcome.rawValue)])

@@ -17,6 +17,8 @@ package struct DeviceSettings: Sendable {
         package var loadTimeout = Duration.seconds(120)
         /// The longest held time of one ticket.
         package var maximumHeld = Duration.seconds(3600)
+        /// The longest device time of one call inside a request.
+        package var callTimeout = Duration.seconds(300)
         /// Whether it is loaded when the manager starts.
         package var isPreloaded = false
         /// The class of tickets that name none.
@@ -45,6 +47,8 @@ package struct DeviceSettings: Sendable {
     package var statusPort = 5099
     /// The CPU, and how it takes turns.
     package var cpu: DeviceDescription
+    /// The longest device time of one lease.
+    package var leaseLimit = Duration.seconds(3600)
     /// Who waits how long, and for whom.
     package var queues: SchedulerLimits
     /// What happens when an engine cannot be protected as it should be.
@@ -89,7 +93,14 @@ package struct DeviceSettings: Sendable {
             in: 0...65_535,
             about: "Port of the status page on 127.0.0.1; 0 for none."
         )
-        cpu = Self.cpu(reader.section("cpu", about: "The processor as a device."))
+        let processor = reader.section("cpu", about: "The processor as a device.")
+        cpu = Self.cpu(processor)
+        leaseLimit = processor.duration(
+            "lease_limit",
+            default: leaseLimit,
+            in: .seconds(1) ... .seconds(604_800),
+            about: "The longest device time of one lease."
+        )
         queues = Self.queues(reader.section("queues", about: "Who waits how long, and for whom."))
         usual.limits.memory = cpu.budget
         let models = reader.section("models", about: "What engines load.")
@@ -145,6 +156,12 @@ package struct DeviceSettings: Sendable {
             default: usual.maximumHeld,
             in: .seconds(1) ... .seconds(604_800),
             about: "The longest device time of one request."
+        )
+        result.callTimeout = section.duration(
+            "call_timeout",
+            default: usual.callTimeout,
+            in: .seconds(1) ... .seconds(86_400),
+            about: "The longest device time of one call; an engine that takes longer is ended."
         )
         result.isPreloaded = section.bool(
             "preload",
@@ -207,6 +224,7 @@ package struct DeviceSettings: Sendable {
                 loadTimeout: treatment.loadTimeout
             )
             description.maximumHeld = treatment.maximumHeld
+            description.callTimeout = treatment.callTimeout
             var entry = DeviceManager.Settings.Entry(
                 model: model,
                 description: description,
@@ -227,6 +245,7 @@ package struct DeviceSettings: Sendable {
         manager.clientLimits = clientLimits
         manager.clientRules = clientRules
         manager.runtimeFolder = runtime
+        manager.leaseLimit = leaseLimit
         return manager
     }
 }

@@ -18,6 +18,8 @@ final class EngineProcess: Sendable {
         case ready
         /// The engine says it cannot load the model; it is ended next.
         case refused(String)
+        /// It answered, or told how much device time the call that it runs has had.
+        case alive(call: Duration)
         /// A token's work is over; device time used under it.
         case idle(token: String, held: Duration)
         /// The process is gone and reaped.
@@ -127,6 +129,14 @@ final class EngineProcess: Sendable {
     /// Why it ended, as people read it.
     func reason(for status: ExitStatus) -> String {
         sandbox?.failure ?? limits.reason(for: status)
+    }
+
+    /// Asks for a sign of life, which is reported as `alive`.
+    func ask() {
+        switch link {
+        case .frames(let link): link.ping()
+        case .http(let link): link.ping()
+        }
     }
 
     /// Lets go of what the engine leaves behind; call once its process is gone.

@@ -52,6 +52,11 @@ final class FrameLink: Sendable {
         control.send(passes.map(Self.revocation))
     }
 
+    /// Asks for a sign of life.
+    func ping() {
+        control.send(["action": "ping", "request_id": JSONValue(Self.pingID)])
+    }
+
     private static func admission(_ pass: Pass, _ ticketClass: TicketClass) -> JSONObject {
         [
             "action": "admit", "channel": JSONValue(pass.channel), "token": .string(pass.token),
@@ -87,6 +92,10 @@ final class FrameLink: Sendable {
         case "idle":
             let held = Duration.microseconds(frame["held_us"]?.integerValue ?? 0)
             events(.idle(token: frame["token"]?.stringValue ?? "", held: held))
+        case "progress":
+            events(.alive(call: .microseconds(frame["call_us"]?.integerValue ?? 0)))
+        case nil where frame["request_id"]?.integerValue == pingID:
+            events(.alive(call: .zero))
         case nil where frame["request_id"]?.integerValue == loadID:
             if let error = DeviceError(reply: frame) {
                 events(.refused(error.message))
@@ -104,6 +113,7 @@ final class FrameLink: Sendable {
     }
 
     private static let loadID = 1
+    private static let pingID = 2
 
     private static func loadRequest(_ model: Model) -> JSONObject {
         let graphs = model.graphs.sorted { $0.key < $1.key }

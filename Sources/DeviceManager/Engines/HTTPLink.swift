@@ -13,6 +13,9 @@ final class HTTPLink: Sendable {
     private let server: HTTPServerCall
     private let loop: EventLoop
     private let probe: HealthProbe
+    private let events: @Sendable (EngineProcess.Event) -> Void
+    /// Asks whether the server still answers; nil when it has answered.
+    private let question = Guarded<HealthProbe?>(nil)
     private let connections = Guarded<[TicketID: [Connection]]>([:])
 
     /// Asks the server until it is ready.
@@ -23,12 +26,25 @@ final class HTTPLink: Sendable {
     ) {
         self.server = server
         self.loop = loop
+        self.events = events
         probe = HealthProbe(of: server.socket, loop: loop) { verdict in
             switch verdict {
             case .ready: events(.ready)
             case .refused(let reason): events(.refused(reason))
             }
         }
+        probe.start()
+    }
+
+    /// Asks for a sign of life, unless the last question is not answered yet.
+    func ping() {
+        guard question.withLock({ $0 == nil }) else { return }
+        // A server that is at its limit, or that refuses, lives as well.
+        let probe = HealthProbe(of: server.socket, loop: loop) { [weak self] _ in
+            self?.question.withLock { $0 = nil }
+            self?.events(.alive(call: .zero))
+        }
+        question.withLock { $0 = probe }
         probe.start()
     }
 
@@ -62,6 +78,7 @@ final class HTTPLink: Sendable {
     /// Ends everything; call once the server's process is gone.
     func end() {
         probe.cancel()
+        question.withLock { $0.take() }?.cancel()
         let all = connections.withLock { connections in
             defer { connections = [:] }
             return connections.values.flatMap { $0 }

@@ -42,7 +42,7 @@ extension DeviceManager {
     /// What is to be remembered now.
     private var memories: [String: ModelMemory] {
         var memories = remembered
-        for residency in scheduler.residencies {
+        for residency in scheduler.residencies where !residency.model.isOutside {
             let name = residency.model.name
             let estimate = models[name]?.description.footprint ?? 0
             var memory = memories[name] ?? ModelMemory(estimate: estimate)

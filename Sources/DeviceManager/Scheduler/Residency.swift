@@ -26,12 +26,16 @@ package struct Residency: Sendable {
     package internal(set) var bytes = 0
     /// Whether the engine's process is stopped.
     package internal(set) var isStopped = false
+    /// Whether an outsider was asked to yield and has not.
+    package internal(set) var isYielding = false
     /// Whether it is never evicted for others.
     package internal(set) var isPinned = false
     /// When a ticket last used it, or it became ready.
     package internal(set) var lastUsed: MonotonicTime
     /// How often it was loaded.
     package internal(set) var loads = 0
+    /// How often its engine got the device.
+    package internal(set) var turns = 0
     /// Failures since the last success.
     package internal(set) var failures = 0
     /// After a failure: not started again before this moment.
@@ -65,6 +69,12 @@ package struct Residency: Sendable {
     var usedRank = -1
     /// Uses, of which half are forgotten in `Self.halfLife`, up to `lastUsed`.
     var uses = 0.0
+    /// Whether an outsider was granted it, so that there is a process.
+    var hasProcess = false
+    /// Until when an outsider may take to yield.
+    var yieldEnds: Int64 = 0
+    /// Questions that its engine has not answered, one after the other.
+    var unanswered = 0
     /// How long it has been loading, stopped time excluded.
     var loadWatch = Stopwatch()
     /// How long it has gone on with work that was called off, stopped time excluded.

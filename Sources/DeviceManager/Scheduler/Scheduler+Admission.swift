@@ -133,7 +133,14 @@ extension Scheduler {
     }
 
     /// Ends a residency; its memory counts until the engine is gone.
-    mutating func evict(_ model: Int, at now: MonotonicTime, _ actions: inout [Action]) {
+    ///
+    /// - Parameter failure: What its engine did wrong; nil when it leaves for others.
+    mutating func evict(
+        _ model: Int,
+        for failure: String? = nil,
+        at now: MonotonicTime,
+        _ actions: inout [Action]
+    ) {
         residencies[model].unloadsWhenIdle = false
         residencies[model].isClosing = false
         residencies[model].loadWatch.run(false, at: now.nanoseconds)
@@ -144,7 +151,11 @@ extension Scheduler {
         case .loading(let generation), .ready(let generation):
             if residencies[model].isLoading { leaveLoading(model) }
             residencies[model].state = .draining(generation)
-            actions.append(.evict(model: residencies[model].model.name, generation))
+            let name = residencies[model].model.name
+            actions.append(
+                failure.map { .kill(model: name, generation, reason: $0) }
+                    ?? .evict(model: name, generation)
+            )
         }
     }
 

@@ -37,6 +37,7 @@ extension Scheduler {
         residencies[model].wasDisplaced = false
         residencies[model].lastUsed = now
         residencies[model].loads += 1
+        residencies[model].unanswered = 0
         modelsDue = 0
         if let bytes { return measured(name, generation, bytes: bytes, at: now) }
         return decide(at: now)
@@ -83,10 +84,14 @@ extension Scheduler {
         setBytes(of: model, 0)
         if residencies[model].isStopped { stopped.remove(model) }
         residencies[model].isStopped = false
+        residencies[model].isYielding = false
+        residencies[model].hasProcess = false
         residencies[model].unloadsWhenIdle = false
         modelsDue = 0
-        // The eviction that `fail` asked for is moot: the engine is gone already.
-        actions.removeAll { $0 == .evict(model: name, generation) }
+        // The end that `fail` asked for is moot: the engine is gone already.
+        actions.removeAll { action in
+            if case .kill(_, generation, _) = action { true } else { false }
+        }
         return actions + decide(at: now)
     }
 
@@ -117,7 +122,7 @@ extension Scheduler {
     mutating func fail(
         _ model: Int,
         _ reason: String,
-        isLoading: Bool,
+        isLoading: Bool = false,
         at now: MonotonicTime,
         _ actions: inout [Action]
     ) {
@@ -138,7 +143,7 @@ extension Scheduler {
                 reject(ticket.id, refusal, at: now, &actions)
             }
         }
-        evict(model, at: now, &actions)
+        evict(model, for: reason, at: now, &actions)
         modelsDue = 0
     }
 

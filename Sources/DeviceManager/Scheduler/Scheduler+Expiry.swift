@@ -69,6 +69,14 @@ extension Scheduler {
                     next = min(next, end)
                 }
             }
+            if let end = yieldEnd(of: model) {
+                if end <= now.nanoseconds {
+                    endUnyielding(model, at: now, &actions)
+                } else {
+                    next = min(next, end)
+                }
+            }
+            next = min(next, endLongHeld(on: model, at: now, &actions))
             if let end = residencyEnd(of: model) {
                 if end <= now.nanoseconds {
                     evict(model, at: now, &actions)
@@ -76,7 +84,6 @@ extension Scheduler {
                     next = min(next, end)
                 }
             }
-            next = min(next, endLongHeld(on: model, at: now, &actions))
         }
         modelsDue = next
     }
@@ -94,8 +101,11 @@ extension Scheduler {
 
     /// When a resident model that nobody uses is to go.
     private func residencyEnd(of model: Int) -> Int64? {
-        guard !residencies[model].isNeeded, residencies[model].isReady else { return nil }
+        guard residencies[model].isReady else { return nil }
         let last = residencies[model].lastUsed.nanoseconds
+        // An outsider's process ends with its ticket.
+        if residencies[model].hasProcess, residencies[model].busy == 0 { return last }
+        guard !residencies[model].isNeeded else { return nil }
         if residencies[model].unloadsWhenIdle || isDraining { return last }
         guard !residencies[model].isPinned, let keepAlive = residencies[model].keepAlive else {
             return nil

@@ -24,8 +24,11 @@ extension Scheduler {
         for model in lanes[lane].models {
             if residencies[model].busy == 0 {
                 residencies[model].turnEnds = now.nanoseconds + quantum
+                // One that is stopped has its turn when it is resumed.
+                if !residencies[model].isStopped { residencies[model].turns += 1 }
             }
             residencies[model].busy += 1
+            if residencies[model].model.isOutside { residencies[model].hasProcess = true }
             residencies[model].usedRank = max(
                 residencies[model].usedRank,
                 tickets[place].ticketClass.rank

@@ -8,6 +8,7 @@ extension Scheduler {
         tickets[place].state = .waiting
         tickets[place].rank = tickets[place].ticketClass.rank
         tickets[place].since = now.nanoseconds
+        tickets[place].waitsSince = now
         enqueue(place, at: now)
     }
 

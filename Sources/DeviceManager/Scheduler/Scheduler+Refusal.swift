@@ -12,8 +12,14 @@ extension Scheduler {
         guard names.count <= NumberList.capacity else {
             return Refusal(.setTooLarge, "a ticket names at most \(NumberList.capacity) models")
         }
-        for name in names where number(of: name) == nil {
-            return Refusal(.unknownModel, "there is no model '\(name)'")
+        for name in names {
+            guard let model = number(of: name) else {
+                return Refusal(.unknownModel, "there is no model '\(name)'")
+            }
+            // It would yield alone, and the others of its set would run on.
+            if names.count > 1, residencies[model].model.isOutside {
+                return Refusal(.badRequest, "'\(name)' is driven from outside and taken alone")
+            }
         }
         return nil
     }

@@ -7,7 +7,8 @@ extension Scheduler {
         grantLoads(at: now, &actions)
         beginDecision(at: now)
         // Who has a device keeps it while nobody else wants it.
-        if waitingLanes.isEmpty && stopped.isEmpty && coming.isEmpty && lingering.isEmpty { return }
+        guard isAnybodyElseThere else { return }
+        placeOutsiders()
         for index in busyLanes.indices { chargeIfOver(busyLanes[index], at: now) }
         collectClaims(at: now)
         var launches: [Int] = []
@@ -36,6 +37,11 @@ extension Scheduler {
         }
         granted.removeAll(keepingCapacity: true)
         endDecision(at: now)
+    }
+
+    /// Whether anything wants a device beside the tickets that have one.
+    var isAnybodyElseThere: Bool {
+        !(waitingLanes.isEmpty && stopped.isEmpty && coming.isEmpty && lingering.isEmpty)
     }
 
     /// Tickets that only want their models resident need no turn.
@@ -276,16 +282,22 @@ extension Scheduler {
         // An engine without work does not run anyway.
         let works = residency.isLoading || residency.busy > 0 || residency.lingering > 0
         guard works, !residency.isDraining, let generation = residency.generation else { return }
+        noteStopped(model, at: now)
+        actions.append(.stop(model: residency.model.name, generation))
+    }
+
+    /// A model's process does not run any more.
+    mutating func noteStopped(_ model: Int, at now: MonotonicTime) {
         for place in busyTickets(on: model) { pause(place, at: now) }
-        for lane in residency.lanes { lanes[lane].since = now.nanoseconds }
+        for lane in residencies[model].lanes { lanes[lane].since = now.nanoseconds }
         residencies[model].loadWatch.run(false, at: now.nanoseconds)
         residencies[model].lingerWatch.run(false, at: now.nanoseconds)
+        residencies[model].isYielding = false
         residencies[model].isStopped = true
         residencies[model].stoppedAt = now.nanoseconds
-        residencies[model].turnLeft = max(0, residency.turnEnds - now.nanoseconds)
+        residencies[model].turnLeft = max(0, residencies[model].turnEnds - now.nanoseconds)
         stopped.append(model)
         counts.stops += 1
-        actions.append(.stop(model: residency.model.name, generation))
     }
 
     private mutating func resumeIfChosen(
@@ -301,6 +313,7 @@ extension Scheduler {
         let residency = residencies[model]
         guard !residency.isDraining, let generation = residency.generation else { return }
         residencies[model].isStopped = false
+        residencies[model].turns += 1
         let quantum = devices[residency.device].quantum
         let left = residency.turnLeft > 0 ? residency.turnLeft : quantum
         residencies[model].turnEnds = now.nanoseconds + left

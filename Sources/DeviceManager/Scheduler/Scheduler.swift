@@ -62,6 +62,8 @@ package struct Scheduler: Sendable {
     var coming: [Int] = []
     /// Models whose engines go on with work that was called off.
     var lingering: [Int] = []
+    /// Models whose processes are not ours.
+    let outsiders: [Int]
     /// Models that take no more tickets.
     var closing: [Int] = []
     /// When something is due by itself.
@@ -106,6 +108,7 @@ package struct Scheduler: Sendable {
         }
         slotPatience = .init { limits.slotPatience[TicketClass(rank: $0)]?.nanoseconds ?? 0 }
         shares = Shares(devices: devices.count, weights: limits.weights)
+        outsiders = models.indices.filter { models[$0].isOutside }
         numbers = Dictionary(uniqueKeysWithValues: models.enumerated().map { ($1.name, $0) })
         for (number, model) in models.enumerated() {
             guard let device = devices.firstIndex(where: { $0.name == model.device }) else {
@@ -323,6 +326,7 @@ package struct Scheduler: Sendable {
         due = .max
         expire(at: now, &actions)
         admit(at: now, &actions)
+        askOutsiders(at: now, &actions)
         takeTurns(at: now, &actions)
         return actions
     }

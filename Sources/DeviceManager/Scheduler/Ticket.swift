@@ -76,6 +76,8 @@ package struct Ticket: Sendable {
     package let purpose: TicketRequest.Purpose
     /// When it was asked for.
     package let asked: MonotonicTime
+    /// When it last began to wait; later than `asked` when it had its models before.
+    package internal(set) var waitsSince: MonotonicTime
     /// Where it stands.
     package internal(set) var state = State.waiting
     /// How long its models were loading while it waited, one after the other, stopped time excluded.
@@ -120,6 +122,7 @@ package struct Ticket: Sendable {
         ticketClass = request.ticketClass
         purpose = request.purpose
         asked = now
+        waitsSince = now
         deadline = request.deadline
         self.lane = lane
         self.key = key

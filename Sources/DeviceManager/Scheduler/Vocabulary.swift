@@ -132,6 +132,12 @@ package struct ModelDescription: Sendable, Hashable {
     package var loadTimeout: Duration
     /// The longest held time of one ticket.
     package var maximumHeld = Duration.seconds(3600)
+    /// The longest device time of one call inside a ticket; an engine that takes longer hangs.
+    package var callTimeout = Duration.seconds(300)
+    /// Whether its process is somebody else's, which is asked to yield where engines are stopped.
+    package var isOutside = false
+    /// How long an outsider may take to yield.
+    package var yieldPatience = Duration.seconds(5)
     /// How long loading took when it was last measured; nil when it never was.
     package var loadTime: Duration?
     /// What tickets held, as an earlier life measured it.
@@ -185,6 +191,8 @@ package struct SchedulerLimits: Sendable, Hashable {
     package var predictsAlways = true
     /// How often a ticket is queued again after its engine was lost, before it fails.
     package var restarts = 1
+    /// Questions that an engine which works may leave unanswered; asked once a second.
+    package var unanswered = 30
     /// The longest pause before an engine that keeps failing is started again.
     package var longestBackOff: Duration = .seconds(60)
 

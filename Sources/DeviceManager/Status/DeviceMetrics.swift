@@ -28,7 +28,7 @@ struct DeviceMetrics: Sendable {
         )
         waits = metrics.histogram(
             "baton_ticket_wait_seconds",
-            "Time from asking for a ticket to its grant.",
+            "Time that a ticket waited for a grant.",
             labels: ["model", "class", "key_kind"]
         )
         misjudged = metrics.histogram(
@@ -89,9 +89,10 @@ struct DeviceMetrics: Sendable {
     ///   - now: The present moment.
     func granted(_ ticket: Ticket, of models: [String], key: String, at now: MonotonicTime) {
         let word = ticket.ticketClass.rawValue
-        let wait = now - ticket.asked
+        let wait = now - ticket.waitsSince
         waits.observe(wait.seconds, models.first ?? "none", word, Self.kind(of: key))
-        if let predicted = ticket.predictedWait {
+        // What was predicted is the first wait.
+        if let predicted = ticket.predictedWait, ticket.waitsSince == ticket.asked {
             let error = (wait - predicted).seconds
             misjudged.observe(abs(error), word, error > 0 ? "late" : "early")
         }
@@ -106,9 +107,9 @@ struct DeviceMetrics: Sendable {
         heldTimes.observe(held, models.first ?? "none", word, Self.kind(of: key))
     }
 
-    /// A model's engine begins a turn.
-    func turned(model: String) {
-        turns.add(1, model)
+    /// A model's engine got its device some more times.
+    func turned(model: String, times: Int) {
+        turns.add(Double(times), model)
     }
 
     /// What a model was thought to take when memory was set aside for it.

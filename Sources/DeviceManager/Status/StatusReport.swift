@@ -21,7 +21,8 @@ extension DeviceManager {
                 scheduler.deviceDescriptions.sorted { $0.name < $1.name }.map(report)
             ),
             "models": .array(
-                scheduler.residencies.sorted { $0.model.name < $1.model.name }
+                scheduler.residencies.filter(\.isShown)
+                    .sorted { $0.model.name < $1.model.name }
                     .map { report($0, at: now) }
             ),
             "tickets": .array(
@@ -51,7 +52,7 @@ extension DeviceManager {
     private func report(_ residency: Residency, at now: MonotonicTime) -> JSONValue {
         let name = residency.model.name
         let engine = residency.generation.flatMap { engines[$0] }
-        let kind = models[name]?.model.engine ?? "unknown"
+        let kind = models[name]?.model.engine ?? "lease"
         var object: JSONObject = [
             "name": .string(name), "device": .string(residency.model.device),
             "engine": .string(kind), "simulated": .bool(kind == "simulated"),
@@ -117,4 +118,9 @@ extension DeviceManager {
         }
         return .object(object)
     }
+}
+
+extension Residency {
+    /// Whether there is something to tell of it: a lease that nobody has is nothing.
+    var isShown: Bool { !model.isOutside || state != .absent || waiting > 0 }
 }

@@ -1,0 +1,155 @@
+import Glibc
+import JSON
+import POSIX
+import TestKit
+import Testing
+
+/// `baton lease` as people type it.
+@Suite(.timeLimit(.minutes(1))) struct LeaseTests {
+    /// Runs a body beside a device manager that listens.
+    private func withManager(_ body: (Installation, Program) async throws -> Void) async throws {
+        try await Installation.with { baton in
+            let manager = try await baton.start("device")
+            try #require(await manager.log.next("listening") != nil, "\(manager.log.text)")
+            try await body(baton, manager)
+        }
+    }
+
+    /// The letter by which the kernel tells what a process does: `T` while it is stopped.
+    private func state(of pid: Int32) -> String? {
+        guard let bytes = try? Files.read("/proc/\(pid)/stat") else { return nil }
+        let rest = String(decoding: bytes, as: UTF8.self).split(separator: ")").last
+        return rest?.split(separator: " ").first.map { String($0) }
+    }
+
+    @Test func theProgramsOutputAndCodeAreItsOwn() async throws {
+        try await withManager { baton, _ in
+            let lease = try await baton.start("lease", "cpu", "--", "sh", "-c", "echo here; exit 3")
+            #expect(await lease.end() == .exited(3), "\(lease.log.text)")
+            #expect(lease.output.text == "here\n")
+            let killed = try await baton.start("lease", "cpu", "--", "sh", "-c", "kill -9 $$")
+            #expect(await killed.end() == .exited(128 + SIGKILL))
+            #expect(try await baton.report()["tickets"]?.arrayValue?.isEmpty == true)
+        }
+    }
+
+    @Test func oneIsStoppedWhileAHigherClassHasTheDevice() async throws {
+        try await withManager { baton, _ in
+            let long = try await baton.start(
+                "lease",
+                "--class",
+                "background",
+                "cpu",
+                "--",
+                "sh",
+                "-c",
+                "echo $$; exec sleep 60"
+            )
+            let pid = try #require(await long.output.next("").flatMap { Int32($0) })
+            // `stat` has the state after the name; only the second program can see it there.
+            let short = try await baton.start(
+                "lease",
+                "--class",
+                "realtime",
+                "cpu",
+                "--",
+                "sh",
+                "-c",
+                "cut -d ' ' -f 3 /proc/\(pid)/stat"
+            )
+            #expect(await short.end() == .exited(0), "\(short.log.text)")
+            #expect(short.output.text == "T\n")
+            try await eventually("the first one goes on") { state(of: pid) == "S" }
+            #expect(await long.end(by: SIGTERM) == .exited(128 + SIGTERM))
+        }
+    }
+
+    @Test func oneThatIsAskedStopsItself() async throws {
+        try await withManager { baton, _ in
+            let polite = try await baton.start(
+                "lease",
+                "--ask",
+                "--class",
+                "background",
+                "cpu",
+                "--",
+                "sh",
+                "-c",
+                "trap 'echo asked; kill -STOP $$; echo back' USR1; echo $$;"
+                    + " while :; do sleep 0.01; done"
+            )
+            let pid = try #require(await polite.output.next("").flatMap { Int32($0) })
+            let short = try await baton.start(
+                "lease",
+                "--class",
+                "realtime",
+                "cpu",
+                "--",
+                "sh",
+                "-c",
+                "cut -d ' ' -f 3 /proc/\(pid)/stat"
+            )
+            #expect(await short.end() == .exited(0), "\(short.log.text)")
+            #expect(short.output.text == "T\n")
+            #expect(await polite.output.next("asked") != nil)
+            #expect(await polite.output.next("back") != nil)
+            _ = await polite.end(by: SIGTERM)
+        }
+    }
+
+    @Test func theProgramEndsWithWhoeverWatchesIt() async throws {
+        try await withManager { baton, _ in
+            let lease = try await baton.start(
+                "lease",
+                "cpu",
+                "--",
+                "sh",
+                "-c",
+                "echo $$; exec sleep 60"
+            )
+            let pid = try #require(await lease.output.next("").flatMap { Int32($0) })
+            #expect(await lease.end(by: SIGKILL) == .killed(signal: SIGKILL))
+            try await eventually("the program is gone") { state(of: pid) ?? "Z" == "Z" }
+            // And the device is free.
+            let next = try await baton.start("lease", "cpu", "--", "true")
+            #expect(await next.end() == .exited(0), "\(next.log.text)")
+        }
+    }
+
+    @Test func aManagerThatComesBackLetsItGoOn() async throws {
+        try await withManager { baton, manager in
+            let lease = try await baton.start(
+                "lease",
+                "cpu",
+                "--",
+                "sh",
+                "-c",
+                "echo $$; exec sleep 60"
+            )
+            let pid = try #require(await lease.output.next("").flatMap { Int32($0) })
+            #expect(await manager.end(by: SIGKILL) == .killed(signal: SIGKILL))
+            try await eventually("it is stopped") { state(of: pid) == "T" }
+            _ = try await baton.start("device")
+            try await eventually("it goes on") { state(of: pid) == "S" }
+            #expect(await lease.end(by: SIGINT) == .exited(128 + SIGINT), "\(lease.log.text)")
+        }
+    }
+
+    @Test func whatCannotBeIsSaid() async throws {
+        try await withManager { baton, _ in
+            let cases: [([String], Int32, String)] = [
+                (["lease", "tpu", "--", "true"], 69, "'tpu'"),
+                (["lease", "cpu", "--", "no-such-program"], 127, "no program 'no-such-program'"),
+                (["lease", "cpu"], 64, "name a program"),
+                (["lease", "--class", "urgent", "cpu", "--", "true"], 64, "urgent"),
+                (["lease", "--memory", "900TiB", "cpu", "--", "true"], 69, "do not fit"),
+                (["lease", "--grace", "1h", "cpu", "--", "true"], 69, "grace_ms"),
+            ]
+            for (words, code, text) in cases {
+                let program = try await baton.start(words)
+                #expect(await program.end() == .exited(code), "\(words): \(program.log.text)")
+                #expect(program.log.text.contains(text), "\(words): \(program.log.text)")
+            }
+        }
+    }
+}
