@@ -47,6 +47,7 @@ let package = Package(
         .target(name: "CommandLine", dependencies: ["POSIX", "Text"], swiftSettings: house),
         .target(name: "Lifecycle", dependencies: ["POSIX"], swiftSettings: house),
         .target(name: "Sandboxing", dependencies: ["POSIX"], swiftSettings: strict),
+        .target(name: "ModelFiles", dependencies: ["POSIX"], swiftSettings: strict),
 
         // Layer 2: the domain.
         .target(name: "DeviceProtocol", dependencies: ["JSON", "POSIX"], swiftSettings: strict),
@@ -286,6 +287,11 @@ let package = Package(
         .testTarget(name: "LoggingTests", dependencies: ["Logging"], swiftSettings: house),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: house),
         .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: house),
+        .testTarget(
+            name: "ModelFilesTests",
+            dependencies: ["ModelFiles", "POSIX", "TestKit"],
+            swiftSettings: house
+        ),
         .testTarget(
             name: "ConfigurationTests",
             dependencies: ["Configuration", "JSON", "POSIX", "TestKit"],
