@@ -54,8 +54,8 @@ let package = Package(
         .target(
             name: "DeviceManager",
             dependencies: [
-                "Configuration", "DeviceProtocol", "JSON", "Logging", "Metrics", "POSIX",
-                "Sandboxing",
+                "Configuration", "DeviceProtocol", "JSON", "Logging", "Metrics", "ModelFiles",
+                "POSIX", "Sandboxing",
             ],
             swiftSettings: house
         ),

@@ -17,6 +17,8 @@ extension DeviceManager {
             package var isPinned: Bool
             /// Whether it is loaded when the manager starts.
             package var isPreloaded = false
+            /// Why its memory was guessed from the size of its files; nil when it was not.
+            package var footprintNote: String?
             /// The class of tickets that name none.
             package var usualClass = TicketClass.interactive
 

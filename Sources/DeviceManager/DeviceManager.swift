@@ -116,6 +116,11 @@ package actor DeviceManager {
             limits: settings.limits,
             now: .now
         )
+        for entry in entries {
+            guard let note = entry.footprintNote else { continue }
+            let words = [("model", entry.model.name), ("reason", note)]
+            logger.warning("a model's memory is guessed from the size of its files", words)
+        }
         for entry in entries where entry.isPinned {
             _ = scheduler.pin(entry.model.name, true, at: .now)
         }

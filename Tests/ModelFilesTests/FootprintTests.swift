@@ -162,4 +162,25 @@ import Testing
         let negative = Footprint.Settings(contextLength: -1, slots: -1, batch: -1)
         #expect(try estimate([], negative).bytes >= 1 << 30)
     }
+
+    @Test func llamaServersArgumentsAreRead() {
+        let settings = Footprint.Settings(arguments: [
+            "--model", "x.gguf", "-c", "4096", "-np", "4", "--cache-type-k", "q8_0", "-ub", "128",
+            "--cache-ram", "256",
+        ])
+        #expect(settings.contextLength == 4096)
+        #expect(settings.slots == 1, "the context is for all slots together")
+        #expect(settings.keys == .q8 && settings.values == .f16)
+        #expect(settings.batch == 128)
+        #expect(settings.extraCacheBytes == 256 << 20)
+    }
+
+    @Test func whatLlamaServerDoesByItselfIsKnown() {
+        for arguments in [[], ["-c", "0", "--cache-ram", "-1"], ["-c"], ["--ctx-size", "many"]] {
+            let settings = Footprint.Settings(arguments: arguments)
+            #expect(settings.contextLength == nil)
+            #expect(settings.batch == 512)
+            #expect(settings.extraCacheBytes == 8 << 30)
+        }
+    }
 }

@@ -1,6 +1,7 @@
 package import Configuration
 package import DeviceProtocol
 internal import JSON
+internal import ModelFiles
 internal import POSIX
 
 /// What the device manager is told by `device.yaml`, defaults included.
@@ -215,10 +216,11 @@ package struct DeviceSettings: Sendable {
                 model.settings["precision"] = .string(treatment.precision)
                 model.settings["cache_folder"] = .string(folder)
             }
+            let footprint = model.footprint
             var description = ModelDescription(
                 name: model.name,
                 device: cpu.name,
-                footprint: model.estimatedFootprint,
+                footprint: footprint.bytes,
                 keepAlive: treatment.keepAlive,
                 slots: treatment.slots,
                 loadTimeout: treatment.loadTimeout
@@ -232,6 +234,7 @@ package struct DeviceSettings: Sendable {
                 isPinned: treatment.isPinned
             )
             entry.isPreloaded = treatment.isPreloaded
+            entry.footprintNote = footprint.note
             entry.usualClass = treatment.usualClass
             return entry
         }

@@ -1,4 +1,5 @@
 package import JSON
+package import ModelFiles
 internal import POSIX
 
 /// A named artefact that an engine can load: one graph or several (a bundle).
@@ -54,14 +55,11 @@ package struct Model: Sendable, Hashable {
         }.joined()
     }
 
-    /// Bytes that loading it may take, from its files.
-    ///
-    /// An inference engine holds the weights once more in its own layout, and working memory of
-    /// about the same size, beside itself (60 MB measured for OpenVINO without a graph). Replaced
-    /// by the measured size after the first load.
-    package var estimatedFootprint: Int {
-        let files = graphs.values.reduce(0) { $0 + (Files.size($1) ?? 0) }
-        return 3 * files + 60_000_000
+    /// What it will take before it was ever loaded; reads the headers of its files.
+    package var footprint: Footprint {
+        let arguments = settings["arguments"]?.arrayValue?.compactMap(\.stringValue)
+        let how = arguments.map(Footprint.Settings.init(arguments:)) ?? Footprint.Settings()
+        return Footprint.estimate(files: graphs.values.sorted(), settings: how)
     }
 }
 
