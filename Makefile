@@ -34,9 +34,10 @@ asan: bootstrap ## Build and run the tests with the address sanitizer.
 fuzz: bootstrap ## Give every fuzz target new inputs for FUZZ_SECONDS (60).
 	Fuzz/run
 
-soak: bootstrap ## Try many more lists of events, and kill engines under load: about a quarter of an hour.
+soak: bootstrap ## Try many more lists of events, kill engines and managers under load: 16 minutes or so.
 	Scripts/swift build -c release
 	Tests/Soak/engine-kills
+	Tests/Soak/manager-kills
 	BATON_TEST_SEEDS=1500 BATON_TEST_DEPTH=4 Scripts/swift test --disable-xctest --filter 'Scheduler(Random|Exhaustive)'
 
 schemas: bootstrap ## Build for release and hold every service against its OpenAPI document.

@@ -27,6 +27,10 @@ class Failed(Exception):
     """Something that a benchmark needs did not work."""
 
 
+class Closed(Failed):
+    """The device manager has ended a connection, or was ended itself."""
+
+
 def output(*command, timeout=300):
     """What a program prints without any input, as JSON."""
     words = [str(word) for word in command]
@@ -162,32 +166,51 @@ class Reader:
 class DeviceSocket:
     """A client of the device manager's socket, one request at a time."""
 
-    def __init__(self, path):
+    def __init__(self, path, timeout=120):
+        """Connects; `timeout` is how many seconds an answer may take."""
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(120)
+        self._socket.settimeout(timeout)
         self._socket.connect(str(path))
         self._last = 0
+
+    def end(self):
+        """Ends the connection, also for a thread that waits for a frame."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def call(self, action, **members):
         """Sends a request and returns its reply; frames of other kinds are passed over."""
         self._last += 1
         frame = {"action": action, "request_id": self._last, **members}
         text = json.dumps(frame).encode()
-        self._socket.sendall(struct.pack(">I", len(text)) + text)
+        try:
+            self._socket.sendall(struct.pack(">I", len(text)) + text)
+        except ConnectionError:
+            # What was received before may still say why.
+            pass
         while True:
-            (length,) = struct.unpack(">I", self._receive(4))
-            reply = json.loads(self._receive(length))
+            reply = self.frame()
             if reply.get("request_id") == self._last:
                 break
-        if reply.get("status") != "ok":
+        if reply.get("status") not in ("ok", "granted"):
             raise Failed(f"'{action}' was answered {reply}")
         return reply
+
+    def frame(self):
+        """The next frame, whatever it is."""
+        (length,) = struct.unpack(">I", self._receive(4))
+        return json.loads(self._receive(length))
 
     def _receive(self, count):
         content = b""
         while len(content) < count:
-            piece = self._socket.recv(count - len(content))
+            try:
+                piece = self._socket.recv(count - len(content))
+            except TimeoutError:
+                raise Failed("the device manager does not answer") from None
+            except ConnectionError:
+                piece = b""
             if not piece:
-                raise Failed("the device manager closed the connection")
+                raise Closed("the device manager closed the connection")
             content += piece
         return content

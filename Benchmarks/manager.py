@@ -62,16 +62,44 @@ class Manager:
 
     def __enter__(self):
         try:
-            self._baton.wait_ready(self._baton.status_port)
+            self.wait_ready()
         except BaseException:
             self._baton.__exit__()
             raise
-        self._socket = str(self._baton.home / "runtime" / "device.sock")
-        self.control = DeviceSocket(self._socket)
         return self
 
     def __exit__(self, *details):
         self._baton.__exit__(*details)
+
+    @property
+    def home(self):
+        """The folder that holds its configuration, sockets, and what it remembers."""
+        return self._baton.home
+
+    @property
+    def socket(self):
+        """The path of its device socket."""
+        return str(self.home / "runtime" / "device.sock")
+
+    @property
+    def pid(self):
+        """Its process."""
+        return self._baton.process.pid
+
+    def kill(self):
+        """Ends it in whatever it does, and nothing else; `start` brings another."""
+        self._baton.process.kill()
+        self._baton.process.wait()
+
+    def start(self):
+        """Starts it anew after its end, in the same folders, without waiting for it."""
+        self._baton.start()
+
+    def wait_ready(self, limit=60):
+        """Waits until it is ready; returns how many seconds after its start that was."""
+        seconds = self._baton.wait_ready(self._baton.status_port, limit=limit)
+        self.control = DeviceSocket(self.socket)
+        return seconds
 
     def load(self, *names):
         """Makes models resident."""
@@ -92,7 +120,7 @@ class Manager:
             json.dump({"seconds": seconds, "streams": streams}, plan)
             plan.flush()
             program = RELEASE / "sharing-benchmark"
-            return output(program, self._socket, plan.name, timeout=seconds + 120)
+            return output(program, self.socket, plan.name, timeout=seconds + 120)
 
 
 def stream(model, ticket_class, tensor=None, **more):
