@@ -117,4 +117,14 @@ import Testing
         #expect(again?["stored"] == true)
         #expect(try await Self.world(folder).model("b")["pinned"] == true)
     }
+
+    @Test func whatAKilledManagerLeftInTheMiddleOfAWriteIsRemoved() async throws {
+        let folder = TemporaryFolder()
+        let (rest, other) = (folder.file("models.json.partial.1.2"), folder.file("models.json.old"))
+        for path in [rest, other] { try Files.replace(path, with: Array("{".utf8)) }
+        let world = try await Self.world(folder)
+        _ = try await world.client.status()
+        #expect(Files.size(rest) == nil)
+        #expect(Files.size(other) != nil, "somebody else's")
+    }
 }

@@ -172,6 +172,27 @@ import Testing
         #expect(world.violations == [])
     }
 
+    @Test func aModelThatWasOnlyGuessedGetsWhatItNeedsTheNextTime() {
+        var world = SchedulerHarness.cpu(["a", "b"], rule: .stopProcess(engines: 2))
+        let tickets = ["a", "b"].map { world.ask([$0], key: $0) }
+        for model in ["a", "b"] { world.ready(model) }
+        for _ in 0..<2 {
+            for model in ["a", "b"] { world.measured(model, bytes: 60) }
+            world.advance(.seconds(1))
+        }
+        world.measured("a", bytes: 60)
+        #expect(tickets.map(world.last).sorted() == ["granted", "requeued"])
+        for model in ["a", "b"] where world.word(model) == "draining" { world.gone(model) }
+        for ticket in tickets where world.last(ticket) == "granted" { world.end(ticket) }
+        world.advance(.seconds(30))
+        for model in ["a", "b", "a"] {
+            if world.word(model) == "draining" { world.gone(model) }
+            world.ready(model, bytes: 60)
+        }
+        #expect(tickets.map { world.told[$0]?.contains("memory_exceeded") } == [false, false])
+        #expect(world.told.values.flatMap { $0 }.filter { $0 == "granted" }.count == 3)
+    }
+
     @Test func queuesAreBoundedByModelAndKey() {
         var limits = SchedulerLimits()
         limits.waitingPerModel = 3

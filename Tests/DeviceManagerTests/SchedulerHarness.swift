@@ -124,7 +124,9 @@ struct SchedulerHarness {
     mutating func measured(_ model: String, bytes: Int) {
         guard let generation = scheduler.residency(model)?.generation else { return }
         hasGrowth = true
+        isFailing = true
         perform(scheduler.measured(model, generation, bytes: bytes, at: now))
+        isFailing = false
     }
 
     mutating func unload(_ model: String) {

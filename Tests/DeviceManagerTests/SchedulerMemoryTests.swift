@@ -206,4 +206,36 @@ import Testing
         #expect(world.last(busy) == "granted")
         #expect(world.violations == [])
     }
+
+    @Test func aModelInUseByAHigherClassDoesNotMakeRoomForALowerOne() {
+        var world = Self.world(["camera", "a", "b"], budget: 100)
+        func use(_ model: String, _ ticketClass: TicketClass) {
+            let ticket = world.ask([model], ticketClass)
+            world.advance(.milliseconds(20))
+            if world.word(model) == "loading" { world.ready(model) }
+            #expect(world.last(ticket) == "granted")
+            world.end(ticket)
+        }
+        use("camera", .realtime)
+        use("a", .interactive)
+        let chat = world.ask(["b"])
+        // It has no ticket at this moment, and would have one a moment later.
+        #expect(world.word("camera") == "ready")
+        #expect(world.word("a") == "draining", "it makes room although it would cost as much")
+        world.gone("a")
+        for _ in 0..<20 {
+            use("camera", .realtime)
+            world.advance(.milliseconds(100))
+        }
+        world.ready("b")
+        #expect(world.last(chat) == "granted")
+        #expect(world.scheduler.residency("camera")?.loads == 1)
+        world.end(chat)
+        // After a while without use it is like any other.
+        world.advance(.seconds(11))
+        use("b", .interactive)
+        _ = world.ask(["a"])
+        #expect(world.word("camera") == "draining")
+        #expect(world.violations == [])
+    }
 }

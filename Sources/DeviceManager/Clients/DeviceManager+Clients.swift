@@ -25,6 +25,7 @@ extension DeviceManager {
             assumeIsolated { $0.accept(from: listener) }
         }
         logger.info("listening", [("socket", path)])
+        stateFile?.removeRests()
     }
 
     /// Stops listening and lets go of every client; the last thing to do, after `drain`.

@@ -18,6 +18,17 @@ final class StateFile: Sendable {
         self.path = path
     }
 
+    /// Removes what earlier managers left that were killed while they wrote.
+    ///
+    /// Call when this is the only manager.
+    func removeRests() {
+        guard let end = path.lastIndex(of: "/") else { return }
+        let (folder, name) = (String(path[..<end]), path[path.index(after: end)...])
+        for rest in Files.names(in: folder) where rest.hasPrefix("\(name).partial.") {
+            Files.remove("\(folder)/\(rest)")
+        }
+    }
+
     /// Writes content.
     ///
     /// - Parameters:

@@ -61,6 +61,8 @@ package struct Residency: Sendable {
     var lanes: [Int] = []
     /// Bytes that were admitted when it was loaded; growth is measured against this.
     var admittedBytes = 0
+    /// Whether that was an estimate, because it was never measured before.
+    var isGuessed = false
     /// Whether somebody asked to unload it; done as soon as no ticket needs it.
     var unloadsWhenIdle = false
     /// Whether it had to go for another model, so that loading it again is a swap.

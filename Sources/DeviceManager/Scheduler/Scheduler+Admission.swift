@@ -114,6 +114,7 @@ extension Scheduler {
         guard budget - devices[device].used >= need else { return false }
         residencies[model].state = .admitted
         residencies[model].admittedBytes = need
+        residencies[model].isGuessed = residencies[model].model.loadTime == nil
         residencies[model].unloadsWhenIdle = false
         setBytes(of: model, need)
         coming.append(model)

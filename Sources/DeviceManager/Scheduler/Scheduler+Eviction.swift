@@ -92,6 +92,10 @@ extension Scheduler {
                 return highest <= wish.rank ? .whenFree : .no
             }
         }
+        if residency.usedRank > wish.rank {
+            let end = residency.lastUsed + patience(before: model, replaces: other)
+            if end > now { return .after(end.nanoseconds) }
+        }
         // A model that only lower classes have used does not hold up a higher one.
         let gate = residency.usedRank < own ? now : swapGate(for: model)
         return gate <= now ? .now : .after(gate.nanoseconds)
@@ -120,6 +124,18 @@ extension Scheduler {
         let limit = devices[residency.device].description.minimumResidency
         let cost = residency.model.loadTime.map { $0 * 4 } ?? limit
         return last + min(limit, cost)
+    }
+
+    /// How long a model stays after its last use by a higher class than the one that wants its place.
+    ///
+    /// That class would be held up by nothing: it would throw the other out again at once. Waiting as
+    /// long as four such exchanges take is never much worse than knowing when it comes.
+    private func patience(before model: Int, replaces other: Int) -> Duration {
+        let limit = devices[residencies[other].device].description.minimumResidency
+        guard let ours = residencies[model].model.loadTime,
+            let theirs = residencies[other].model.loadTime
+        else { return limit }
+        return min(limit, (ours + theirs) * 4)
     }
 
     // MARK: Cost

@@ -62,6 +62,14 @@ extension Scheduler {
         }
     }
 
+    /// Bytes that a model could have if everything left that may.
+    private func mostRoom(for model: Int) -> Int {
+        let device = devices[residencies[model].device]
+        return device.models.reduce(device.description.budget) { room, other in
+            room - (other != model && residencies[other].isPinned ? residencies[other].bytes : 0)
+        }
+    }
+
     private func excess(on device: Int) -> Int {
         devices[device].used - leaving(device) - devices[device].description.budget
     }
@@ -83,8 +91,13 @@ extension Scheduler {
             retryAfter: .seconds(1)
         )
         for place in busyTickets(on: model) {
+            // What it takes was never known before. The next time it gets what it needs, if it can.
+            if residency.isGuessed, residency.bytes <= mostRoom(for: model) {
+                requeue(place, at: now, &actions)
+                continue
+            }
             reject(tickets[place].id, refusal, at: now, &actions)
         }
-        evict(model, at: now, &actions)
+        evict(model, for: refusal.message, at: now, &actions)
     }
 }
