@@ -127,6 +127,30 @@ import Testing
         #expect(place.world.violations == [])
     }
 
+    @Test(arguments: [TicketClass.interactive, .realtime])
+    func invariant4LeavesLowerClassesTheirShareOfOneModelToo(above: TicketClass) {
+        var place = Workplace(["a"])
+        // Two at once, so that one of them waits whenever the other ends.
+        for _ in 0..<2 { _ = place.ask("a", above, key: "people", for: .milliseconds(20)) }
+        for _ in 0..<2 { _ = place.ask("a", .background, key: "indexer", for: .milliseconds(20)) }
+        var keys: [TicketID: String] = [:]
+        for ticket in place.world.scheduler.liveTickets {
+            keys[ticket.id] = place.world.scheduler.key(of: ticket)
+        }
+        place.pass(.seconds(10)) { place, id in
+            let key = keys[id] ?? "people"
+            let next = place.ask(
+                "a",
+                key == "people" ? above : .background,
+                key: key,
+                for: .milliseconds(20)
+            )
+            keys[next] = key
+        }
+        #expect(abs(place.share(of: "indexer") - 0.1) < 0.03)
+        #expect(place.world.violations == [])
+    }
+
     @Test func invariant4TakesASlotFromALowerClassAfterSomePatience() {
         var place = Workplace(slots: 2)
         let low = (0..<2).map { _ in place.ask("a", .background, for: .seconds(10)) }

@@ -45,8 +45,8 @@ struct Device: Sendable {
     var wanted = 0
     /// Device time that each class owes to lower ones.
     var owed: InlineArray<3, Int64> = [0, 0, 0]
-    /// The class that lets lower ones go first until it owes nothing.
-    var deferred: Int?
+    /// The classes that let lower ones go first until they owe nothing, as a set of bits.
+    var deferred = 0
     private var owedAt: Int64 = 0
     /// The least device time that is left to lower classes at once.
     private let slice: Int64
@@ -89,20 +89,21 @@ struct Device: Sendable {
         guard share > 0, wanted != 0 || owed[1] != 0 || owed[2] != 0 else { return .max }
         var due = Int64.max
         for rank in 1...2 {
-            let lower = (1 << rank) - 1
-            if held & lower == 0, wanted & lower != 0 {
+            let (own, lower) = (1 << rank, 1 << rank - 1)
+            if held & own != 0, held & lower == 0, wanted & lower != 0 {
                 owed[rank] += Int64(Double(passed) * share / (1 - share))
+            } else if held & lower != 0, wanted & own != 0 {
+                // Work that cannot be cut at the end of the slice has paid in advance.
+                owed[rank] = max(-quantum, owed[rank] - passed)
             } else {
-                // Paid, or nobody wants it; who comes again at once finds most of it.
-                owed[rank] = max(0, owed[rank] - passed)
+                // Nobody is kept waiting; who comes again at once finds most of it.
+                owed[rank] -= owed[rank].signum() * min(passed, abs(owed[rank]))
             }
-            if owed[rank] == 0, deferred == rank { deferred = nil }
-            if owed[rank] >= slice { deferred = rank }
-        }
-        if let deferred {
-            due = now + owed[deferred]
-        } else {
-            for rank in 1...2 where wanted & ((1 << rank) - 1) != 0 {
+            if owed[rank] <= 0 { deferred &= ~own }
+            if owed[rank] >= slice { deferred |= own }
+            if deferred & own != 0 {
+                due = min(due, now + owed[rank])
+            } else if wanted & lower != 0 {
                 let missing = Double(slice - owed[rank]) * (1 - share) / share
                 due = min(due, now + Int64(missing.rounded(.up)) + 1)
             }

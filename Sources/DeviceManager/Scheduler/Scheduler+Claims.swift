@@ -12,8 +12,12 @@ extension Scheduler {
         claims.removeAll(keepingCapacity: true)
         for lane in busyLanes { insert(busyClaim(of: lane, at: now)) }
         for lane in waitingLanes where isServed(lane) {
-            guard let (_, rank) = head(of: lane) else { continue }
+            guard let (_, rank) = next(of: lane) else { continue }
             insert(headClaim(of: lane, rank))
+            // Those behind it want the device too.
+            for rank in 0...2 where !lanes[lane].heaps[rank].isEmpty {
+                for device in lanes[lane].devices { devices[device].wanted |= 1 << rank }
+            }
         }
         for model in coming { insertLoad(of: model, at: now) }
     }
@@ -138,14 +142,14 @@ extension Scheduler {
 
     /// A class's place in the order, which is behind all that it owes time to.
     func precedence(_ rank: Int, on devices: NumberList) -> Int {
-        for device in devices where self.devices[device].deferred == rank {
+        for device in devices where self.devices[device].deferred & 1 << rank != 0 {
             return rank - 3
         }
         return rank
     }
 
     private func precedence(_ rank: Int, on device: Int) -> Int {
-        devices[device].deferred == rank ? rank - 3 : rank
+        devices[device].deferred & 1 << rank != 0 ? rank - 3 : rank
     }
 }
 

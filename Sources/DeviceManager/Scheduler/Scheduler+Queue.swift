@@ -49,12 +49,25 @@ extension Scheduler {
         counts.lifted += 1
     }
 
-    /// The ticket of a lane that goes first; nil when none waits.
+    /// The first ticket of a lane's highest class; nil when none waits.
     func head(of lane: Int) -> (place: Int, rank: Int)? {
         for rank in [2, 1, 0] {
             if let flow = lanes[lane].heaps[rank].first { return (flows[flow].head, rank) }
         }
         return nil
+    }
+
+    /// The ticket of a lane that is granted first; a class that owes time to lower ones is behind them.
+    func next(of lane: Int) -> (place: Int, rank: Int)? {
+        var first: (place: Int, rank: Int)?
+        var precedence = Int.min
+        for rank in 0...2 {
+            guard let flow = lanes[lane].heaps[rank].first else { continue }
+            let own = self.precedence(rank, on: lanes[lane].devices)
+            guard own > precedence else { continue }
+            (first, precedence) = ((flows[flow].head, rank), own)
+        }
+        return first
     }
 
     /// Where the first ticket of a flow stands in its class.

@@ -123,10 +123,7 @@ extension Scheduler {
             let lane = claim.subject
             guard let flow = lanes[lane].heaps[claim.rank].first else { return }
             let place = flows[flow].head
-            guard let victims = victims(in: lane, for: place, at: now) else {
-                for device in lanes[lane].devices { devices[device].wanted |= 1 << claim.rank }
-                return
-            }
+            guard let victims = victims(in: lane, for: place, at: now) else { return }
             let hasPlace = choose(claim, isNew: true)
             settle(claim, lanes[lane].devices, hasPlace: hasPlace)
             guard hasPlace else { return }
@@ -137,7 +134,7 @@ extension Scheduler {
             for device in lanes[lane].devices { countOvertaking(place, on: device) }
             takeModels(place, at: now)
             granted.append(place)
-            if let (_, rank) = head(of: lane) {
+            if let (_, rank) = next(of: lane) {
                 insert(headClaim(of: lane, rank), after: index + 1)
             }
         }
@@ -226,6 +223,9 @@ extension Scheduler {
         at now: MonotonicTime
     ) -> [Int]? {
         guard isFull(lane) else { return [] }
+        // Who owes time to lower classes takes nothing from them.
+        let rank = tickets[place].rank
+        guard precedence(rank, on: lanes[lane].devices) == rank else { return nil }
         var victims: [Int] = []
         for model in lanes[lane].models
         where residencies[model].busy >= residencies[model].model.slots {

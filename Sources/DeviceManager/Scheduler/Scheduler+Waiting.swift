@@ -47,7 +47,7 @@ extension Scheduler {
             if let reason = absence(of: model, for: ticket, at: now) { return reason }
         }
         let names = lane.models.map { residencies[$0].model.name }
-        if let (first, _) = head(of: ticket.lane), first != place {
+        if let (first, _) = next(of: ticket.lane), first != place {
             var reason = WaitReason(kind: .queue, models: names, until: nil)
             reason.others = lane.waiting - 1
             return reason

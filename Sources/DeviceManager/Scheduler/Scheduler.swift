@@ -168,11 +168,15 @@ package struct Scheduler: Sendable {
             deadlines.insert(.init(moment: deadline.nanoseconds, ticket: id))
             due = min(due, deadline.nanoseconds)
         }
-        // Behind others of its lane it changes nothing but its own flow.
-        if let first = head(of: lane), first.place != place, due > now.nanoseconds {
-            return (id, [])
-        }
+        // Behind others of its lane and class it changes nothing but its own flow.
+        if !isFirst(place), due > now.nanoseconds { return (id, []) }
         return (id, decide(at: now))
+    }
+
+    /// Whether a ticket that waits goes first among those of its lane and class.
+    private func isFirst(_ place: Int) -> Bool {
+        let heap = lanes[tickets[place].lane].heaps[tickets[place].rank]
+        return heap.first.map { flows[$0].head == place } ?? true
     }
 
     private func refused(_ refusal: Refusal) -> (TicketID, [Action]) {
