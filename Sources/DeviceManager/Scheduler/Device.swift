@@ -95,7 +95,7 @@ struct Device: Sendable {
             } else if held & lower != 0, wanted & own != 0 {
                 // Work that cannot be cut at the end of the slice has paid in advance.
                 owed[rank] = max(-quantum, owed[rank] - passed)
-            } else {
+            } else if (held | wanted) & own == 0 || (held | wanted) & lower == 0 {
                 // Nobody is kept waiting; who comes again at once finds most of it.
                 owed[rank] -= owed[rank].signum() * min(passed, abs(owed[rank]))
             }
