@@ -33,64 +33,49 @@ import Testing
         }
     }
 
+    /// Leases the device to a shell in the background class.
+    private func background(
+        _ script: String,
+        _ options: String...,
+        in baton: Installation
+    ) async throws -> (lease: Program, pid: Int32) {
+        let words = ["lease", "--class", "background"] + options
+        let lease = try await baton.start(words + ["cpu", "--", "sh", "-c", "echo $$; \(script)"])
+        return (lease, try #require(await lease.output.next("").flatMap { Int32($0) }))
+    }
+
+    /// A process's state as a program of the highest class sees it that has the device.
+    private func stateDuringRealtime(of pid: Int32, in baton: Installation) async throws -> String {
+        let script = "cut -d ' ' -f 3 /proc/\(pid)/stat"
+        let camera = try await baton.start(
+            "lease",
+            "--class",
+            "realtime",
+            "cpu",
+            "--",
+            "sh",
+            "-c",
+            script
+        )
+        #expect(await camera.end() == .exited(0), "\(camera.log.text)")
+        return camera.output.text
+    }
+
     @Test func oneIsStoppedWhileAHigherClassHasTheDevice() async throws {
         try await withManager { baton, _ in
-            let long = try await baton.start(
-                "lease",
-                "--class",
-                "background",
-                "cpu",
-                "--",
-                "sh",
-                "-c",
-                "echo $$; exec sleep 60"
-            )
-            let pid = try #require(await long.output.next("").flatMap { Int32($0) })
-            // `stat` has the state after the name; only the second program can see it there.
-            let short = try await baton.start(
-                "lease",
-                "--class",
-                "realtime",
-                "cpu",
-                "--",
-                "sh",
-                "-c",
-                "cut -d ' ' -f 3 /proc/\(pid)/stat"
-            )
-            #expect(await short.end() == .exited(0), "\(short.log.text)")
-            #expect(short.output.text == "T\n")
-            try await eventually("the first one goes on") { state(of: pid) == "S" }
+            let (long, pid) = try await background("exec sleep 60", in: baton)
+            #expect(try await stateDuringRealtime(of: pid, in: baton) == "T\n")
+            try await eventually("it goes on") { state(of: pid) == "S" }
             #expect(await long.end(by: SIGTERM) == .exited(128 + SIGTERM))
         }
     }
 
     @Test func oneThatIsAskedStopsItself() async throws {
         try await withManager { baton, _ in
-            let polite = try await baton.start(
-                "lease",
-                "--ask",
-                "--class",
-                "background",
-                "cpu",
-                "--",
-                "sh",
-                "-c",
-                "trap 'echo asked; kill -STOP $$; echo back' USR1; echo $$;"
-                    + " while :; do sleep 0.01; done"
-            )
-            let pid = try #require(await polite.output.next("").flatMap { Int32($0) })
-            let short = try await baton.start(
-                "lease",
-                "--class",
-                "realtime",
-                "cpu",
-                "--",
-                "sh",
-                "-c",
-                "cut -d ' ' -f 3 /proc/\(pid)/stat"
-            )
-            #expect(await short.end() == .exited(0), "\(short.log.text)")
-            #expect(short.output.text == "T\n")
+            let script =
+                "trap 'echo asked; kill -STOP $$; echo back' USR1; while :; do sleep 0.01; done"
+            let (polite, pid) = try await background(script, "--ask", in: baton)
+            #expect(try await stateDuringRealtime(of: pid, in: baton) == "T\n")
             #expect(await polite.output.next("asked") != nil)
             #expect(await polite.output.next("back") != nil)
             _ = await polite.end(by: SIGTERM)
