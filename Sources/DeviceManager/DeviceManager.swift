@@ -106,6 +106,13 @@ package actor DeviceManager {
         pressure = MemoryPressure(path: settings.pressureFile)
         stateFile = settings.stateFile.map(StateFile.init)
         var entries = settings.models
+        for index in entries.indices {
+            let program = settings.programs.engines[entries[index].model.engine]
+            guard program?.isHTTPServer == true else { continue }
+            // A server whose threads are all at work answers when one of them is done.
+            let seconds = Int(entries[index].description.callTimeout.seconds)
+            entries[index].description.unanswered = max(settings.limits.unanswered, seconds)
+        }
         remembered = Self.recall(settings.stateFile, into: &entries, logger)
         pins = Set(remembered.filter(\.value.isPinned).keys)
         let outside = Lease.descriptions(of: settings.devices, maximumHeld: settings.leaseLimit)
@@ -191,6 +198,7 @@ package actor DeviceManager {
         case .kill(let name, let generation, let reason):
             logger.error("an engine is ended", [("model", name), ("reason", reason)])
             gauges.failed(model: name)
+            if leaseModels.contains(name) { return endLease(name, generation) }
             engines[generation]?.process.kill()
         case .grant(let id): grant(id)
         case .requeue(let id): requeue(id)

@@ -2,13 +2,16 @@ internal import Glibc
 
 /// Which process group a terminal's keys and input are for.
 package enum ControllingTerminal {
-    /// Gives the terminal on standard input, if it is one, to a process group.
+    /// Gives the terminal on standard input, if it is one and ours, to a process group.
     ///
-    /// - Parameter group: The group; this process's own to take it back.
+    /// - Parameters:
+    ///   - group: The group.
+    ///   - owner: Whose it must be now; nil for anybody's.
     /// - Returns: Whether there is a terminal and it is that group's now.
     @discardableResult
-    package static func give(to group: Int32) -> Bool {
-        guard isatty(0) == 1 else { return false }
+    package static func give(to group: Int32, from owner: Int32? = getpgrp()) -> Bool {
+        // A program that was started in the background must not take it from the one in front.
+        guard isatty(0) == 1, owner == nil || tcgetpgrp(0) == owner else { return false }
         // Whoever is in the background and changes that is stopped, unless it blocks this signal.
         var stop = sigset_t()
         var before = sigset_t()
@@ -21,6 +24,6 @@ package enum ControllingTerminal {
 
     /// Takes the terminal on standard input back for this process.
     package static func takeBack() {
-        give(to: getpgrp())
+        give(to: getpgrp(), from: nil)
     }
 }

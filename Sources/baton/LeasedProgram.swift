@@ -10,6 +10,7 @@ import POSIX
 /// signals from outside, and reminders.
 final class LeasedProgram: Sendable {
     private enum Event: Sendable {
+        case taken(Result<DeviceLease, DeviceError>)
         case lease(DeviceLease.Event)
         case exited(ExitStatus)
         case signal(Signals.Signal)
@@ -60,11 +61,13 @@ final class LeasedProgram: Sendable {
     /// Waits for the device, runs the program to its end, and returns the exit code.
     func run() async -> Int32 {
         let lease: DeviceLease
-        do {
-            lease = try await client.lease(wish)
-        } catch {
+        switch await take(within: wish.deadline) {
+        case .taken(.success(let taken)): lease = taken
+        case .taken(.failure(let error)):
             say(error.message)
             return Self.noDeviceCode
+        case .signal(let signal): return 128 + signal.rawValue
+        default: return Self.noDeviceCode
         }
         do {
             let child = try await start()
@@ -112,43 +115,71 @@ final class LeasedProgram: Sendable {
             case .lease(.ended(let reason)):
                 say("the lease was ended: \(reason.message)")
                 isEnding = true
-                end(child)
+                end(child, by: SIGTERM)
             case .lease(.lost):
                 yieldsUntil = nil
+                guard !isEnding else { continue }
                 _ = child.stop()
-                if let next = await takeAgain() {
+                switch await takeAgain() {
+                case .taken(.success(let next)):
                     lease = next
                     listen(to: lease)
                     child.resume()
-                } else {
+                case .exited(let status): return Self.code(of: status)
+                case .signal(let signal):
+                    end(child, by: signal.rawValue)
+                default:
                     isEnding = true
-                    end(child)
+                    end(child, by: SIGTERM)
                 }
             case .impatient:
                 child.kill()
+            case .taken:
+                continue
             }
         }
         // The stream never ends by itself.
         return Self.endedCode
     }
 
-    /// Another lease, from the manager's successor; nil when none comes in time.
-    private func takeAgain() async -> DeviceLease? {
-        say("the device manager has gone; the program waits")
-        let end = MonotonicTime.now + Self.absence
-        while .now < end {
+    /// Asks for a lease and waits for it, for a signal, or for the program's end.
+    private func take(within deadline: Duration?) async -> Event {
+        var wish = wish
+        wish.deadline = deadline
+        let asked = wish
+        // Cancelled when something else comes first.
+        let task = Task { [client, send] in
             do throws(DeviceError) {
-                return try await client.lease(wish)
+                send.yield(.taken(.success(try await client.lease(asked))))
             } catch {
-                guard error.code == .unavailable else {
-                    say(error.message)
-                    return nil
-                }
-                try? await Task.sleep(for: .milliseconds(500))
+                send.yield(.taken(.failure(error)))
             }
         }
-        say("the device manager did not come back")
-        return nil
+        for await event in events {
+            switch event {
+            case .taken: return event
+            case .signal, .exited:
+                task.cancel()
+                return event
+            case .lease, .look, .impatient: continue
+            }
+        }
+        return .taken(.failure(DeviceError(.cancelled, "nothing is waited for any more")))
+    }
+
+    /// Asks the manager's successor for a lease, for as long as it may be away.
+    private func takeAgain() async -> Event {
+        say("the device manager has gone; the program waits")
+        let end = MonotonicTime.now + Self.absence
+        while true {
+            let event = await take(within: end - .now)
+            guard case .taken(.failure(let error)) = event else { return event }
+            guard error.code == .unavailable, .now < end else {
+                say(error.message)
+                return event
+            }
+            try? await Task.sleep(for: .milliseconds(500))
+        }
     }
 
     private func listen(to lease: DeviceLease) {
@@ -177,10 +208,10 @@ final class LeasedProgram: Sendable {
         }
     }
 
-    /// Ends the program: asked first, then at once.
-    private func end(_ child: ChildProcess) {
-        child.signal(SIGTERM)
-        // A stopped process acts on SIGTERM only when it runs on.
+    /// Ends the program: by a signal first, then at once.
+    private func end(_ child: ChildProcess, by signal: Int32) {
+        child.signal(signal)
+        // A stopped process acts on it only when it runs on.
         child.resume()
         remind(.impatient, after: Self.endGrace)
     }

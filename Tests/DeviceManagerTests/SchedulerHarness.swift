@@ -184,6 +184,11 @@ struct SchedulerHarness {
 
     func exists(_ model: String) -> Bool { engines.values.contains { $0.model == model } }
 
+    /// The models that are driven from outside.
+    var outsiders: [String] {
+        scheduler.residencies.filter(\.model.isOutside).map(\.model.name)
+    }
+
     private func isOutside(_ model: String) -> Bool {
         scheduler.residency(model)?.model.isOutside == true
     }

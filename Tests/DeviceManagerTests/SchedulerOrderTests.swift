@@ -127,6 +127,28 @@ import Testing
         #expect(place.world.violations == [])
     }
 
+    @Test func invariant4ALowerClassIsWokenWhenItsShareIsDue() {
+        var world = SchedulerHarness.cpu(["a", "b"])
+        for model in ["a", "b"] {
+            let load = world.ask([model], purpose: .load)
+            world.ready(model)
+            world.end(load)
+        }
+        _ = world.ask(["a"], .realtime)
+        let low = world.ask(["b"], .background)
+        // Nothing happens but what the scheduler itself asks for.
+        var looks = 0
+        let end = world.now + .seconds(60)
+        while let next = world.scheduler.nextEvent, next < end {
+            world.advance(next - world.now)
+            looks += 1
+        }
+        let held = world.scheduler.ticket(low)?.held(at: world.now).seconds ?? 0
+        #expect(abs(held / 60 - 0.1) < 0.01)
+        #expect(looks < 1200, "two for each slice of 25 ms in 250")
+        #expect(world.violations == [])
+    }
+
     @Test(arguments: [TicketClass.interactive, .realtime])
     func invariant4LeavesLowerClassesTheirShareOfOneModelToo(above: TicketClass) {
         var place = Workplace(["a"])

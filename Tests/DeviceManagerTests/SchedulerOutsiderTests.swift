@@ -78,6 +78,63 @@ import Testing
         #expect(world.violations == [])
     }
 
+    @Test func itIsNotTakenForAnEngineThatHangs() {
+        var (world, lease) = world()
+        for _ in 0..<100 { world.askForSigns() }
+        #expect(world.last(lease) == "granted")
+        #expect(!world.scheduler.awaitsSign("x"))
+    }
+
+    @Test func itIsNotEndedForAnEngineThatGrew() {
+        var world = SchedulerHarness.cpu(["a"], rule: .stopProcess(engines: 2), outsiders: ["x"])
+        let ours = world.ask(["a"])
+        world.ready("a", bytes: 30)
+        let lease = world.ask(["x"], key: "outside")
+        world.ready("x")
+        world.measured("a", bytes: 95)
+        world.advance(.seconds(1))
+        world.measured("a", bytes: 95)
+        #expect(world.last(lease) == "granted")
+        #expect(world.last(ours) == "requeued", "what it takes was only guessed before")
+        #expect(world.violations == [])
+    }
+
+    @Test func oneThatNeverBeginsLeavesNothing() {
+        var world = SchedulerHarness.cpu(["a"], outsiders: ["x"])
+        let camera = world.ask(["a"], .realtime)
+        world.ready("a")
+        world.end(camera)
+        let lease = world.ask(["x"], .background)
+        // Before it is there somebody of a higher class takes the device.
+        let next = world.ask(["a"], .realtime)
+        world.ready("x")
+        #expect(world.last(next) == "granted")
+        world.end(lease)
+        world.end(next)
+        #expect(world.word("x") != "ready")
+        world.gone("x")
+        #expect(world.word("x") == "absent")
+        #expect(world.scheduler.used(on: "cpu") == 40)
+    }
+
+    @Test func whoDoesNotFitBesideALeaseIsToldToComeBack() {
+        var world = SchedulerHarness.cpu(["a"], outsiders: ["x"])
+        world.scheduler.describe("x", bytes: 70, patience: .seconds(1))
+        world.pin("x")
+        _ = world.ask(["x"])
+        world.ready("x")
+        let refused = world.scheduler.ask(
+            TicketRequest(models: ["a"], ticketClass: .interactive, key: "k"),
+            at: world.now
+        )
+        guard case .reject(_, let refusal)? = refused.1.first else {
+            Issue.record("it is not refused")
+            return
+        }
+        #expect(refusal.code == .tooLarge)
+        #expect(refusal.retryAfter != nil, "a lease ends by itself")
+    }
+
     @Test func itsMemoryIsBackWithItsProcess() {
         var (world, lease) = world()
         #expect(world.scheduler.used(on: "cpu") == 50)

@@ -93,6 +93,16 @@ struct SchedulerPlayer {
     /// - Returns: What was violated; empty when nothing was.
     mutating func finish() -> [String] {
         world.finish()
+        // A lease that nobody has is nothing.
+        for name in world.outsiders {
+            for _ in 0..<3 where world.scheduler.residency(name)?.state != .absent {
+                if world.word(name) == "draining" { world.gone(name) } else { world.ready(name) }
+                world.advance(.seconds(1))
+            }
+            if world.scheduler.residency(name)?.state != .absent {
+                world.violations.append("7: '\(name)' is \(world.word(name)) without a ticket")
+            }
+        }
         let unended = asked.filter { world.ends[$0] != 1 }
         let rest = unended.isEmpty ? [] : [world.picture]
         return world.violations + rest

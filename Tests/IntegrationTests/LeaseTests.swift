@@ -7,8 +7,12 @@ import Testing
 /// `baton lease` as people type it.
 @Suite(.timeLimit(.minutes(1))) struct LeaseTests {
     /// Runs a body beside a device manager that listens.
-    private func withManager(_ body: (Installation, Program) async throws -> Void) async throws {
+    private func withManager(
+        settings: String? = nil,
+        _ body: (Installation, Program) async throws -> Void
+    ) async throws {
         try await Installation.with { baton in
+            if let settings { try baton.write("device.yaml", settings) }
             let manager = try await baton.start("device")
             try #require(await manager.log.next("listening") != nil, "\(manager.log.text)")
             try await body(baton, manager)
@@ -117,6 +121,37 @@ import Testing
             _ = try await baton.start("device")
             try await eventually("it goes on") { state(of: pid) == "S" }
             #expect(await lease.end(by: SIGINT) == .exited(128 + SIGINT), "\(lease.log.text)")
+        }
+    }
+
+    @Test func oneThatWaitsCanBeInterrupted() async throws {
+        let settings = "server: {status_port: 0}\ncpu: {lower_share: 0}\n"
+        try await withManager(settings: settings) { baton, _ in
+            let first = try await baton.start(
+                "lease",
+                "--class",
+                "realtime",
+                "cpu",
+                "--",
+                "sh",
+                "-c",
+                "echo here; exec sleep 60"
+            )
+            try #require(await first.output.next("here") != nil)
+            let second = try await baton.start(
+                "lease",
+                "--class",
+                "background",
+                "cpu",
+                "--",
+                "true"
+            )
+            try await eventually("it waits") {
+                let tickets = try await baton.report()["tickets"]?.arrayValue ?? []
+                return tickets.contains { $0["state"] == "waiting" }
+            }
+            #expect(await second.end(by: SIGINT) == .exited(128 + SIGINT), "\(second.log.text)")
+            #expect(await first.end(by: SIGTERM) == .exited(128 + SIGTERM))
         }
     }
 

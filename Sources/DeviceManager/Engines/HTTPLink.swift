@@ -27,7 +27,7 @@ final class HTTPLink: Sendable {
         self.server = server
         self.loop = loop
         self.events = events
-        probe = HealthProbe(of: server.socket, loop: loop) { verdict in
+        probe = HealthProbe(of: server.socket, .isLoaded, loop: loop) { verdict in
             switch verdict {
             case .ready: events(.ready)
             case .refused(let reason): events(.refused(reason))
@@ -39,10 +39,9 @@ final class HTTPLink: Sendable {
     /// Asks for a sign of life, unless the last question is not answered yet.
     func ping() {
         guard question.withLock({ $0 == nil }) else { return }
-        // A server that is at its limit, or that refuses, lives as well.
-        let probe = HealthProbe(of: server.socket, loop: loop) { [weak self] _ in
+        let probe = HealthProbe(of: server.socket, .lives, loop: loop) { [weak self] verdict in
             self?.question.withLock { $0 = nil }
-            self?.events(.alive(call: .zero))
+            if case .ready = verdict { self?.events(.alive(call: .zero)) }
         }
         question.withLock { $0 = probe }
         probe.start()

@@ -1,15 +1,22 @@
 internal import DeviceProtocol
 internal import POSIX
 
-/// Asks an HTTP server again and again whether its model is loaded.
+/// Asks an HTTP server whether its model is loaded, again and again, or whether it lives, once.
 ///
-/// Never blocks; pauses grow up to half a second. It goes on until it knows or is cancelled: how long
-/// loading may take is the scheduler's business. Used only on the loop's thread.
+/// Never blocks; pauses grow up to half a second. For a model it goes on until it knows or is
+/// cancelled: how long loading may take is the scheduler's business. Used only on the loop's thread.
 final class HealthProbe: Sendable {
     enum Verdict: Sendable {
         case ready
         /// The server will never be ready.
         case refused(String)
+    }
+
+    enum Question {
+        /// Anything but "loading" is an answer.
+        case isLoaded
+        /// Any answer is `ready`, none in time is `refused`.
+        case lives
     }
 
     private struct State {
@@ -30,15 +37,23 @@ final class HealthProbe: Sendable {
 
     private let path: String
     private let loop: EventLoop
+    private let question: Question
     private let tell: @Sendable (Verdict) -> Void
     private let state = Guarded(State())
 
     /// - Parameters:
     ///   - path: Where the server will listen.
+    ///   - question: What is asked.
     ///   - loop: Where everything happens.
     ///   - tell: Called once at most, never after `cancel`.
-    init(of path: String, loop: EventLoop, tell: @escaping @Sendable (Verdict) -> Void) {
+    init(
+        of path: String,
+        _ question: Question,
+        loop: EventLoop,
+        tell: @escaping @Sendable (Verdict) -> Void
+    ) {
         self.path = path
+        self.question = question
         self.loop = loop
         self.tell = tell
     }
@@ -67,7 +82,7 @@ final class HealthProbe: Sendable {
         let socket = FileDescriptorBox(try Socket.connect(to: path, waits: false))
         try Socket.sendAll(Self.request, on: socket.number)
         let watch = try loop.watch(socket.number, for: .readable) { [self] _ in read(from: socket) }
-        let timer = loop.schedule(at: .now + Self.patience) { [self] in ask() }
+        let timer = loop.schedule(at: .now + Self.patience) { [self] in askLater() }
         state.withLock { state in
             state.socket = socket
             state.watch = watch
@@ -84,6 +99,7 @@ final class HealthProbe: Sendable {
         }
         switch answer {
         case .incomplete: return
+        case .loading where question == .lives, .wrong where question == .lives: finish(.ready)
         case .loading: askLater()
         case .ready: finish(.ready)
         case .wrong(let reason): finish(.refused(reason))
@@ -92,6 +108,7 @@ final class HealthProbe: Sendable {
 
     private func askLater() {
         settle()
+        guard question == .isLoaded else { return finish(.refused("it did not answer")) }
         let timer = loop.schedule(at: .now + state.withLock { $0.pauses.next() }) { [self] in
             ask()
         }

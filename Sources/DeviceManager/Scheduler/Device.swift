@@ -80,34 +80,61 @@ struct Device: Sendable {
     // MARK: What is left to lower classes
 
     /// Counts what classes owe since the last decision and decides who lets whom go first.
-    ///
-    /// - Returns: When that may change by itself.
-    mutating func settleDebts(at now: Int64) -> Int64 {
+    mutating func settleDebts(at now: Int64) {
         let passed = now - owedAt
         owedAt = now
-        let share = description.lowerShare
-        guard share > 0, wanted != 0 || owed[1] != 0 || owed[2] != 0 else { return .max }
+        guard description.lowerShare > 0 else { return }
+        for rank in 1...2 {
+            switch flow(of: rank) {
+            case .grows:
+                let more = Int64(min(Double(passed) * ratio, Double(Self.mostQuanta * quantum)))
+                owed[rank] = min(owed[rank] + more, Self.mostQuanta * quantum)
+            // Work that cannot be cut at the end of the slice has paid in advance.
+            case .isPaid: owed[rank] = max(-quantum, owed[rank] - passed)
+            case .fades: owed[rank] -= owed[rank].signum() * min(passed, abs(owed[rank]))
+            case .rests: break
+            }
+            if owed[rank] <= 0 { deferred &= ~(1 << rank) }
+            if owed[rank] >= slice { deferred |= 1 << rank }
+        }
+    }
+
+    /// When a debt will be large enough, or paid, as the present decision leaves it.
+    func debtsDue(at now: Int64) -> Int64 {
+        guard description.lowerShare > 0 else { return .max }
         var due = Int64.max
         for rank in 1...2 {
-            let (own, lower) = (1 << rank, 1 << rank - 1)
-            if held & own != 0, held & lower == 0, wanted & lower != 0 {
-                owed[rank] += Int64(Double(passed) * share / (1 - share))
-            } else if held & lower != 0, wanted & own != 0 {
-                // Work that cannot be cut at the end of the slice has paid in advance.
-                owed[rank] = max(-quantum, owed[rank] - passed)
-            } else if (held | wanted) & own == 0 || (held | wanted) & lower == 0 {
-                // Nobody is kept waiting; who comes again at once finds most of it.
-                owed[rank] -= owed[rank].signum() * min(passed, abs(owed[rank]))
-            }
-            if owed[rank] <= 0 { deferred &= ~own }
-            if owed[rank] >= slice { deferred |= own }
-            if deferred & own != 0 {
-                due = min(due, now + owed[rank])
-            } else if wanted & lower != 0 {
-                let missing = Double(slice - owed[rank]) * (1 - share) / share
-                due = min(due, now + Int64(missing.rounded(.up)) + 1)
+            switch (flow(of: rank), deferred & 1 << rank != 0) {
+            case (.grows, false):
+                // A share may be so small that the debt is never large enough.
+                let missing = min((Double(slice - owed[rank]) / ratio).rounded(.up), 1e15)
+                due = min(due, now + Int64(missing) + 1)
+            case (.isPaid, true), (.fades, true): due = min(due, now + owed[rank])
+            default: continue
             }
         }
         return due
+    }
+
+    /// What becomes of a class's debt to lower ones.
+    private enum DebtFlow {
+        case grows, isPaid
+        /// Nobody is kept waiting; who comes again at once finds most of it.
+        case fades
+        /// A higher class has the device, and both wait.
+        case rests
+    }
+
+    /// Most quanta that a class owes; a decision may come late.
+    private static let mostQuanta: Int64 = 10
+
+    /// Debt for each unit of time.
+    private var ratio: Double { description.lowerShare / (1 - description.lowerShare) }
+
+    private func flow(of rank: Int) -> DebtFlow {
+        let (own, lower) = (1 << rank, 1 << rank - 1)
+        if held & own != 0, held & lower == 0, wanted & lower != 0 { return .grows }
+        if held & lower != 0, wanted & own != 0 { return .isPaid }
+        return (held | wanted) & own == 0 || (held | wanted) & lower == 0 ? .fades : .rests
     }
 }

@@ -135,7 +135,9 @@ extension Scheduler {
         let code: DeviceErrorCode = isLoading ? .loadFailed : .engineFailed
         let refusal = Refusal(code, "'\(name)': \(reason)", retryAfter: max(pause, .seconds(1)))
         for ticket in users(of: model) {
-            let mayRestart = !isLoading && ticket.restarts < limits.restarts && pause == .zero
+            let mayRestart =
+                !isLoading && !residencies[model].model.isOutside
+                && ticket.restarts < limits.restarts && pause == .zero
             if ticket.state == .busy && mayRestart {
                 tickets[ticket.id.place].restarts += 1
                 requeue(ticket.id.place, at: now, &actions)

@@ -103,8 +103,12 @@ extension Scheduler {
     private func residencyEnd(of model: Int) -> Int64? {
         guard residencies[model].isReady else { return nil }
         let last = residencies[model].lastUsed.nanoseconds
-        // An outsider's process ends with its ticket.
-        if residencies[model].hasProcess, residencies[model].busy == 0 { return last }
+        // An outsider's process ends with its ticket, and without a ticket none will begin.
+        if residencies[model].model.isOutside, residencies[model].busy == 0,
+            residencies[model].hasProcess || residencies[model].waiting == 0
+        {
+            return last
+        }
         guard !residencies[model].isNeeded else { return nil }
         if residencies[model].unloadsWhenIdle || isDraining { return last }
         guard !residencies[model].isPinned, let keepAlive = residencies[model].keepAlive else {

@@ -21,7 +21,8 @@ extension Scheduler {
             return
         }
         devices[device].overBudgetSince = nil
-        let grown = devices[device].models.filter { residencies[$0].isReady }
+        let grown = devices[device].models
+            .filter { residencies[$0].isReady && !residencies[$0].model.isOutside }
             .max { growth(of: $0) < growth(of: $1) }
         if let grown { endGrown(grown, at: now, &actions) }
     }

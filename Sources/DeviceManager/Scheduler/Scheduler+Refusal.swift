@@ -53,17 +53,19 @@ extension Scheduler {
             let wanted = here.reduce(0) {
                 $0 + max(residencies[$1].bytes, residencies[$1].model.footprint)
             }
-            let pinned = device.models.reduce(0) { total, model in
-                let counts = residencies[model].isPinned && !here.contains(model)
-                return total + (counts ? residencies[model].bytes : 0)
+            let others = device.models.filter { residencies[$0].isPinned && !here.contains($0) }
+            let leased = others.filter { residencies[$0].model.isOutside }
+                .reduce(0) { $0 + residencies[$1].bytes }
+            let pinned = others.reduce(0) { $0 + residencies[$1].bytes } - leased
+            guard wanted > budget - pinned - leased else { continue }
+            let fits = "\(wanted) bytes do not fit the \(budget) of '\(name)'"
+            if wanted <= budget - pinned {
+                // A lease ends by itself.
+                let reason = "\(fits) beside leases of \(leased) bytes"
+                return Refusal(.tooLarge, reason, retryAfter: .seconds(10))
             }
-            if wanted > budget - pinned {
-                let room = pinned == 0 ? "" : " beside pinned models of \(pinned) bytes"
-                return Refusal(
-                    .tooLarge,
-                    "\(wanted) bytes do not fit the \(budget) of '\(name)'\(room)"
-                )
-            }
+            let room = pinned == 0 ? "" : " beside pinned models of \(pinned) bytes"
+            return Refusal(.tooLarge, fits + room)
         }
         return nil
     }

@@ -20,7 +20,8 @@ extension Scheduler {
     package mutating func askForSigns(at now: MonotonicTime) -> [Action] {
         var actions: [Action] = []
         for model in residencies.indices where isWorking(model) {
-            guard residencies[model].unanswered >= limits.unanswered else {
+            let most = residencies[model].model.unanswered ?? limits.unanswered
+            guard residencies[model].unanswered >= most else {
                 residencies[model].unanswered += 1
                 continue
             }
@@ -57,6 +58,8 @@ extension Scheduler {
 
     private func isWorking(_ model: Int) -> Bool {
         let residency = residencies[model]
-        return residency.isReady && !residency.isStopped && residency.busy > 0
+        // Of a program outside it is not known when it works.
+        return !residency.model.isOutside && residency.isReady && !residency.isStopped
+            && residency.busy > 0
     }
 }

@@ -66,7 +66,7 @@ extension Scheduler {
             devices[index].taken = 0
             devices[index].isBlocked = false
             devices[index].lastRank = .min
-            due = min(due, devices[index].settleDebts(at: now.nanoseconds))
+            devices[index].settleDebts(at: now.nanoseconds)
             devices[index].isContended = false
         }
         for device in devices.indices { (devices[device].held, devices[device].wanted) = (0, 0) }
@@ -84,6 +84,7 @@ extension Scheduler {
     }
 
     private mutating func endDecision(at now: MonotonicTime) {
+        for device in devices { due = min(due, device.debtsDue(at: now.nanoseconds)) }
         for index in chosen.indices {
             let model = chosen[index]
             let device = residencies[model].device

@@ -134,6 +134,8 @@ package struct ModelDescription: Sendable, Hashable {
     package var maximumHeld = Duration.seconds(3600)
     /// The longest device time of one call inside a ticket; an engine that takes longer hangs.
     package var callTimeout = Duration.seconds(300)
+    /// Questions that its engine may leave unanswered; nil for what holds for all.
+    package var unanswered: Int?
     /// Whether its process is somebody else's, which is asked to yield where engines are stopped.
     package var isOutside = false
     /// How long an outsider may take to yield.
