@@ -34,14 +34,17 @@ extension DeviceClient {
         let session: Session
     }
 
+    /// Most runs of a ticket's work; the manager gives each twice the time of the one before.
+    package static let mostRuns = 12
     /// How long the manager may take to notice that an engine is gone.
     private static let noticeLimit = Duration.seconds(10)
 
     /// Runs work on models while they are granted.
     ///
     /// When an engine or the manager is lost in the middle, `body` is run once more with another
-    /// grant; so it must be safe to repeat. It runs twice at most, and not again after its task was
-    /// cancelled. The ticket ends when `body` does.
+    /// grant; when a higher class took the slot, as often as that happens, up to `mostRuns`. So it must
+    /// be safe to repeat. It is not run again after its task was cancelled. The ticket ends when `body`
+    /// does.
     ///
     /// - Parameters:
     ///   - models: The models, taken together; at most 16.
@@ -70,16 +73,19 @@ extension DeviceClient {
         var claim = try await acquire(wish)
         var isFinished = false
         defer { release(claim, isFinished: isFinished) }
-        do {
-            let value = try await body(claim.grant)
-            isFinished = true
-            return value
-        } catch let error as DeviceError where error.isLostEngine && !Task.isCancelled {
-            logger.warning("an engine was lost, trying once more", [("reason", error.message)])
-            claim = try await acquireAgain(wish, claim, after: error)
-            let value = try await body(claim.grant)
-            isFinished = true
-            return value
+        var (runs, losses) = (1, 0)
+        while true {
+            do {
+                let value = try await body(claim.grant)
+                isFinished = true
+                return value
+            } catch let error as DeviceError where error.isLostEngine && !Task.isCancelled {
+                runs += 1
+                losses += error.code == .unavailable ? 1 : 0
+                guard runs <= Self.mostRuns, losses <= 1 else { throw error }
+                logger.info("a grant was lost, trying again", [("reason", error.message)])
+                claim = try await acquireAgain(wish, claim, after: error)
+            }
         }
     }
 

@@ -186,6 +186,32 @@ import Testing
         #expect(place.world.violations == [])
     }
 
+    @Test func invariant4GivesWorkThatLostItsSlotTwiceTheTimeAtEachAttempt() {
+        var place = Workplace(["a"]) { $0.lowerShare = 0.3 }
+        let low = place.ask("a", .background, key: "low", for: .seconds(100))
+        var longest: [Double] = []
+        var since = place.world.now
+        // People who always want the only slot.
+        for _ in 0..<2 { _ = place.ask("a", .interactive, key: "people", for: .milliseconds(50)) }
+        for _ in 0..<60_000 {
+            let was = place.world.last(low)
+            place.pass(.milliseconds(1)) { place, id in
+                guard id != low else { return }
+                _ = place.ask("a", .interactive, key: "people", for: .milliseconds(50))
+            }
+            let isNow = place.world.last(low)
+            if was == "granted", isNow == "requeued" {
+                longest.append((place.world.now - since).seconds)
+            } else if was == "requeued", isNow == "granted" {
+                since = place.world.now
+            }
+        }
+        let bounds = [0.25, 0.5, 1, 2, 4]
+        #expect(longest.count >= bounds.count)
+        for (span, bound) in zip(longest, bounds) { #expect(span >= bound) }
+        #expect(place.world.violations == [])
+    }
+
     @Test(arguments: [
         TurnRule.stopProcess(engines: 1), .stopProcess(engines: 2), .dispatch(depth: 1),
         .dispatch(depth: 3), .lease,

@@ -10,6 +10,7 @@ extension Scheduler {
         shares.serve(tickets[place].key, shares.level(device, tickets[place].rank))
         dequeue(place)
         tickets[place].state = .busy
+        tickets[place].heldAtGrant = tickets[place].heldBefore
         // Until it is known what it uses, a turn is written down for it: a key with many tickets
         // would have them all granted otherwise before the first of them has cost anything.
         let quantum = devices[device].quantum

@@ -130,6 +130,7 @@ extension Scheduler {
             guard hasPlace else { return }
             for victim in victims {
                 counts.preemptions += 1
+                tickets[victim].preemptions += 1
                 requeue(victim, at: now, &actions)
             }
             for device in lanes[lane].devices { countOvertaking(place, on: device) }
@@ -235,12 +236,26 @@ extension Scheduler {
             guard let victim, !granted.contains(victim) else { return nil }
             if !victims.contains(victim) { victims.append(victim) }
         }
-        let moment = tickets[place].since + slotPatience[tickets[place].ticketClass.rank]
+        let patience = slotPatience[tickets[place].ticketClass.rank]
+        var moment = tickets[place].since + patience
+        for victim in victims {
+            moment = max(moment, now.nanoseconds + protection(of: victim, patience, at: now))
+        }
         guard moment <= now.nanoseconds else {
             due = min(due, moment)
             return nil
         }
         return victims
+    }
+
+    /// Device time that a ticket still has before its slot may be taken.
+    ///
+    /// Most work begins again when it lost its slot. With twice the time at each attempt it comes to its
+    /// end, and no more is lost than it takes.
+    private func protection(of victim: Int, _ patience: Int64, at now: MonotonicTime) -> Int64 {
+        let attempts = min(tickets[victim].preemptions, 20)
+        let held = tickets[victim].held(at: now).nanoseconds - tickets[victim].heldAtGrant
+        return max(0, patience << Int64(attempts) - held)
     }
 
     private func isFull(_ lane: Int) -> Bool {

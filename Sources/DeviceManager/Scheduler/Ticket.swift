@@ -104,6 +104,10 @@ package struct Ticket: Sendable {
     var cost: Int64 = 0
     /// Written to its key's account and not used yet.
     var reserved: Int64 = 0
+    /// How often a higher class took its slot.
+    var preemptions = 0
+    /// Held time when it was last granted.
+    var heldAtGrant: Int64 = 0
     /// Held time of the turns that are over.
     var heldBefore: Int64 = 0
     /// When the present turn began and what its device's clock showed; nil while it does not run.
