@@ -123,7 +123,10 @@ int linux_thread_set_name(const char *name) {
     return pthread_setname_np(pthread_self(), kept);
 }
 
-int linux_thread_set_slice(uint64_t nanoseconds) {
+void linux_thread_set_slice(uint64_t nanoseconds) {
+    static _Thread_local int is_set;
+    if (is_set) return;
+    is_set = 1;
     // The kernel's struct sched_attr as of its first version; glibc has it only from 2.41 on.
     struct {
         uint32_t size;
@@ -138,7 +141,7 @@ int linux_thread_set_slice(uint64_t nanoseconds) {
     const uint64_t reset_on_fork = 1;
     attributes.flags = reset_on_fork;
     attributes.nice = getpriority(PRIO_PROCESS, 0);
-    return (int)syscall(SYS_sched_setattr, 0, &attributes, 0);
+    syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
 int linux_peer_credentials(int socket, pid_t *pid, uid_t *uid, gid_t *gid) {

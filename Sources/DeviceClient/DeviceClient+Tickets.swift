@@ -20,10 +20,7 @@ extension DeviceClient {
             ]
             if let key { request["key"] = .string(key) }
             if let subKey { request["sub_key"] = .string(subKey) }
-            if let deadline {
-                let rest = min(max(0, (deadline - .now).milliseconds), Double(Int32.max))
-                request["deadline_ms"] = JSONValue(Int(rest))
-            }
+            request.setRest(of: deadline)
             return request
         }
     }
@@ -138,5 +135,14 @@ extension DeviceError {
         case .unavailable, .revoked, .notAdmitted: true
         default: false
         }
+    }
+}
+
+extension JSONObject {
+    /// Says how much is left until a deadline, if there is one.
+    mutating func setRest(of deadline: MonotonicTime?) {
+        guard let deadline else { return }
+        let rest = min(max(0, (deadline - .now).milliseconds), Double(Int32.max))
+        self["deadline_ms"] = JSONValue(Int(rest))
     }
 }

@@ -93,11 +93,11 @@ extension DeviceClient {
             "class": .string(wish.ticketClass.rawValue), "memory_bytes": JSONValue(wish.memory),
             "grace_ms": JSONValue(Int(wish.grace.milliseconds)),
         ]
-        if let deadline = wish.deadline {
-            request["deadline_ms"] = JSONValue(Int(min(deadline.milliseconds, 2e9)))
-        }
         let deadline = wish.deadline.map { MonotonicTime.now + $0 }
-        let (reply, session) = try await ask(before: deadline) { request }
+        let (reply, session) = try await ask(before: deadline) {
+            request.setRest(of: deadline)
+            return request
+        }
         let grant = try session.tickets.open(reply, from: session.connection)
         return DeviceLease(grant, in: session, on: loop)
     }

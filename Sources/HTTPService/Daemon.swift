@@ -212,6 +212,8 @@ private func onConnection(
     let owner = unsafe Unmanaged<Daemon.Context>.fromOpaque(context).takeUnretainedValue()
     let table = owner.dispatcher.connections
     if code == .CONNECTION_NOTIFY_STARTED {
+        // The library starts its threads itself.
+        CurrentThread.takeShortTurns()
         let client = unsafe table.open(
             Connection(handle: handle),
             isEncrypted: owner.isEncrypted,

@@ -15,8 +15,8 @@ package struct MediaConfiguration: Sendable {
     package var imagesPerHelper = 4
     /// Most callers that wait for a place before new ones are refused.
     package var queueLimit = 32
-    /// The niceness of helpers.
-    package var niceness = 0
+    /// The niceness of helpers; they compute for long, like engines.
+    package var niceness = 10
     /// Most bytes of private memory of one helper; half of it may be open pictures.
     package var memory = 1 << 30
     /// How long one request may take before its helper is ended.

@@ -71,9 +71,6 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         var hasEnded = false
     }
 
-    /// Nanoseconds of one turn on the processor; the kernel's least.
-    private static let slice: UInt64 = 100_000
-
     /// Room for what a handler reads, 64 KiB; its content lasts until the handler returns.
     package let scratch: UnsafeMutableRawBufferPointer
 
@@ -237,10 +234,8 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
 
     private func run() {
         thread.store(UInt(pthread_self()), ordering: .relaxed)
-        // Others wait for what a loop does: short turns, which come soon even while an engine keeps
-        // every core busy; without them it waited 0.1 to 0.3 ms for a core. Longer work, such as a
-        // media helper's, only takes more turns. A kernel that refuses does what it always did.
-        _ = linux_thread_set_slice(Self.slice)
+        // Longer work, such as a media helper's, only takes more turns.
+        CurrentThread.takeShortTurns()
         var events = unsafe [epoll_event](repeating: epoll_event(), count: 64)
         while true {
             let timeout = runPending()

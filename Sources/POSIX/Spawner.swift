@@ -43,6 +43,29 @@ package final class Spawner: Sendable {
         return ChildProcess(pid: pid)
     }
 
+    /// Starts a process from wherever the caller is.
+    ///
+    /// - Parameters:
+    ///   - command: What to start.
+    ///   - onExit: Called on the loop's thread once the process has ended and was reaped.
+    /// - Throws: `SystemError` when the program cannot be executed.
+    package func startOnLoop(
+        _ command: ChildCommand,
+        onExit: @escaping @Sendable (ExitStatus) -> Void
+    ) async throws(SystemError) -> ChildProcess {
+        // Never fails by itself; the error is in the value, which has its type.
+        let started = await withCheckedContinuation { continuation in
+            loop.submit { [self] in
+                continuation.resume(
+                    returning: Result { () throws(SystemError) in
+                        try start(command, onExit: onExit)
+                    }
+                )
+            }
+        }
+        return try started.get()
+    }
+
     private func watch(
         _ pid: Int32,
         of path: String,

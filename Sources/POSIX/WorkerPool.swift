@@ -49,6 +49,7 @@ package final class WorkerPool: TaskExecutor {
     }
 
     private func run() {
+        CurrentThread.takeShortTurns()
         let executor = unsafe asUnownedTaskExecutor()
         var turn = backlog.withLock { $0.come() }
         while true {

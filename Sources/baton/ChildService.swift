@@ -11,7 +11,6 @@ struct ChildService: Service {
     let name: String
     let command: ChildCommand
     let spawner: Spawner
-    let loop: EventLoop
     let logger: Logger
 
     private enum Event: Sendable {
@@ -46,7 +45,7 @@ struct ChildService: Service {
     private func runOnce(in scope: ServiceScope) async throws -> ExitStatus? {
         // Unbounded: each event comes at most once.
         let (events, send) = AsyncStream.makeStream(of: Event.self)
-        let child = try await start { send.yield(.exited($0)) }
+        let child = try await spawner.startOnLoop(command) { send.yield(.exited($0)) }
         scope.ready()
         scope.onShutdown { send.yield(.shutdown) }
         var isEnding = false
@@ -63,20 +62,5 @@ struct ChildService: Service {
         // Cancelled: the group has lost patience.
         child.kill()
         return nil
-    }
-
-    /// Spawns on the loop's thread, which the child must not outlive.
-    private func start(
-        _ onExit: @escaping @Sendable (ExitStatus) -> Void
-    ) async throws -> ChildProcess {
-        try await withCheckedThrowingContinuation { continuation in
-            loop.submit {
-                do {
-                    continuation.resume(returning: try spawner.start(command, onExit: onExit))
-                } catch {
-                    continuation.resume(throwing: error)
-                }
-            }
-        }
     }
 }

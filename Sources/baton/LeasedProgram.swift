@@ -70,7 +70,7 @@ final class LeasedProgram: Sendable {
         default: return Self.noDeviceCode
         }
         do {
-            let child = try await start()
+            let child = try await spawner.startOnLoop(command) { [send] in send.yield(.exited($0)) }
             // It may have read from the terminal, and been stopped for it, before that was its own.
             let hasTerminal = ControllingTerminal.give(to: child.pid)
             if hasTerminal { child.resume() }
@@ -191,19 +191,6 @@ final class LeasedProgram: Sendable {
                 case .ended, .lost: return
                 case .yield, .proceed: continue
                 }
-            }
-        }
-    }
-
-    /// Spawns on the loop's thread, which the program must not outlive.
-    private func start() async throws -> ChildProcess {
-        try await withCheckedThrowingContinuation { continuation in
-            loop.submit { [self] in
-                continuation.resume(
-                    with: Result {
-                        try spawner.start(command) { [send] in send.yield(.exited($0)) }
-                    }
-                )
             }
         }
     }

@@ -35,7 +35,6 @@ enum UpVerb {
                         + arguments
                 ),
                 spawner: Spawner(loop: loop),
-                loop: loop,
                 logger: logger
             )
         }

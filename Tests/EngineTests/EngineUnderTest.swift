@@ -88,16 +88,8 @@ final class EngineUnderTest: Sendable {
             arguments: arguments,
             descriptors: [(number: 3, box: theirs)]
         )
-        let spawner = Spawner(loop: loop)
         let ending = Ending()
-        let process = try await withCheckedThrowingContinuation { continuation in
-            // A process is started, and later reaped, by the loop's thread.
-            loop.submit {
-                continuation.resume(
-                    with: Result { try spawner.start(command) { ending.resolve($0) } }
-                )
-            }
-        }
+        let process = try await Spawner(loop: loop).startOnLoop(command) { ending.resolve($0) }
         return (process, try Peer(ours, loop), ending)
     }
 

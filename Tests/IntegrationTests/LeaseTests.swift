@@ -88,15 +88,7 @@ import Testing
 
     @Test func theProgramEndsWithWhoeverWatchesIt() async throws {
         try await withManager { baton, _ in
-            let lease = try await baton.start(
-                "lease",
-                "cpu",
-                "--",
-                "sh",
-                "-c",
-                "echo $$; exec sleep 60"
-            )
-            let pid = try #require(await lease.output.next("").flatMap { Int32($0) })
+            let (lease, pid) = try await background("exec sleep 60", in: baton)
             #expect(await lease.end(by: SIGKILL) == .killed(signal: SIGKILL))
             try await eventually("the program is gone") { state(of: pid) ?? "Z" == "Z" }
             // And the device is free.
@@ -107,15 +99,7 @@ import Testing
 
     @Test func aManagerThatComesBackLetsItGoOn() async throws {
         try await withManager { baton, manager in
-            let lease = try await baton.start(
-                "lease",
-                "cpu",
-                "--",
-                "sh",
-                "-c",
-                "echo $$; exec sleep 60"
-            )
-            let pid = try #require(await lease.output.next("").flatMap { Int32($0) })
+            let (lease, pid) = try await background("exec sleep 60", in: baton)
             #expect(await manager.end(by: SIGKILL) == .killed(signal: SIGKILL))
             try await eventually("it is stopped") { state(of: pid) == "T" }
             _ = try await baton.start("device")

@@ -40,22 +40,13 @@ final class Program: Sendable {
         let (ourLog, theirLog) = try Socket.pair()
         let status = Promise<ExitStatus>()
         let sandbox = ["--parent", "\(CurrentProcess.id)", "--"]
-        let process = try await withCheckedThrowingContinuation {
-            (waiter: CheckedContinuation<ChildProcess, any Error>) in
-            loop.submit {
-                let command = ChildCommand(
-                    path: "\(folder)/baton-launch",
-                    arguments: sandbox + ["\(folder)/baton"] + arguments,
-                    environment: environment,
-                    descriptors: [(1, theirOutput), (2, theirLog)]
-                )
-                waiter.resume(
-                    with: Result {
-                        try Spawner(loop: loop).start(command) { status.fulfil($0) }
-                    }
-                )
-            }
-        }
+        let command = ChildCommand(
+            path: "\(folder)/baton-launch",
+            arguments: sandbox + ["\(folder)/baton"] + arguments,
+            environment: environment,
+            descriptors: [(1, theirOutput), (2, theirLog)]
+        )
+        let process = try await Spawner(loop: loop).startOnLoop(command) { status.fulfil($0) }
         return Program(
             process: process,
             output: try Transcript(of: ourOutput),

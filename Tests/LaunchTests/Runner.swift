@@ -93,21 +93,12 @@ struct Runner {
     func start(_ words: [String]) async throws -> Started {
         let (ours, theirs) = try Socket.pair()
         let (exits, exit) = AsyncStream<ExitStatus>.makeStream()
-        let process = try await withCheckedThrowingContinuation {
-            (waiter: CheckedContinuation<ChildProcess, any Error>) in
-            loop.submit { [loop] in
-                let command = ChildCommand(
-                    path: words[0],
-                    arguments: Array(words.dropFirst()),
-                    descriptors: [(1, theirs), (2, theirs)]
-                )
-                waiter.resume(
-                    with: Swift.Result {
-                        try Spawner(loop: loop).start(command) { exit.yield($0) }
-                    }
-                )
-            }
-        }
+        let command = ChildCommand(
+            path: words[0],
+            arguments: Array(words.dropFirst()),
+            descriptors: [(1, theirs), (2, theirs)]
+        )
+        let process = try await Spawner(loop: loop).startOnLoop(command) { exit.yield($0) }
         return Started(process: process, output: ours, exits: exits)
     }
 

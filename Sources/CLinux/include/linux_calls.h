@@ -71,8 +71,8 @@ int linux_thread_set_name(const char *_Nonnull name);
 
 /// Asks for turns of so many nanoseconds on the processor for the calling thread, not for threads
 /// and processes that it starts: shorter turns come sooner. 0.1 to 100 ms; kernels before 6.12 ignore
-/// it. Returns 0, or -1 with errno set.
-int linux_thread_set_slice(uint64_t nanoseconds);
+/// it, others may refuse. Only a thread's first call does something.
+void linux_thread_set_slice(uint64_t nanoseconds);
 
 /// The process's number and user at the other end of a Unix socket.
 int linux_peer_credentials(int socket, pid_t *_Nonnull pid, uid_t *_Nonnull uid, gid_t *_Nonnull gid);

@@ -133,6 +133,9 @@ package struct Residency: Sendable {
     /// Whether a busy or waiting ticket names it; idle tickets hold nothing.
     var isNeeded: Bool { busy + waiting > 0 }
 
+    /// Whether its engine has something to do.
+    var works: Bool { isLoading || busy > 0 || lingering > 0 }
+
     /// The word in status.
     package var word: String {
         switch state {
@@ -141,6 +144,25 @@ package struct Residency: Sendable {
         case .ready: "ready"
         case .draining: "draining"
         }
+    }
+
+    /// Its process does not run any more.
+    mutating func halt(at now: MonotonicTime) {
+        loadWatch.run(false, at: now.nanoseconds)
+        lingerWatch.run(false, at: now.nanoseconds)
+        isYielding = false
+        isStopped = true
+        stoppedAt = now.nanoseconds
+        turnLeft = max(0, turnEnds - now.nanoseconds)
+    }
+
+    /// Its process runs on, for what was left of its turn or a new one.
+    mutating func proceed(quantum: Int64, at now: MonotonicTime) {
+        loadWatch.run(isLoading, at: now.nanoseconds)
+        lingerWatch.run(lingering > 0, at: now.nanoseconds)
+        isStopped = false
+        turns += 1
+        turnEnds = now.nanoseconds + (turnLeft > 0 ? turnLeft : quantum)
     }
 
     /// Notes a use.

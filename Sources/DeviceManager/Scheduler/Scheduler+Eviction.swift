@@ -121,9 +121,7 @@ extension Scheduler {
         guard residency.wasDisplaced, let last = devices[residency.device].lastSwap else {
             return MonotonicTime(nanoseconds: 0)
         }
-        let limit = devices[residency.device].description.minimumResidency
-        let cost = residency.model.loadTime.map { $0 * 4 } ?? limit
-        return last + min(limit, cost)
+        return last + worth(of: residency.model.loadTime, on: residency.device)
     }
 
     /// How long a model stays after its last use by a higher class than the one that wants its place.
@@ -131,11 +129,20 @@ extension Scheduler {
     /// That class would be held up by nothing: it would throw the other out again at once. Waiting as
     /// long as four such exchanges take is never much worse than knowing when it comes.
     private func patience(before model: Int, replaces other: Int) -> Duration {
-        let limit = devices[residencies[other].device].description.minimumResidency
-        guard let ours = residencies[model].model.loadTime,
+        var exchange: Duration?
+        if let ours = residencies[model].model.loadTime,
             let theirs = residencies[other].model.loadTime
-        else { return limit }
-        return min(limit, (ours + theirs) * 4)
+        {
+            exchange = ours + theirs
+        }
+        return worth(of: exchange, on: residencies[other].device)
+    }
+
+    /// How long the memory of a device stays as it is for what a change of it takes: four times that,
+    /// and at most its minimum residency.
+    private func worth(of cost: Duration?, on device: Int) -> Duration {
+        let limit = devices[device].description.minimumResidency
+        return cost.map { min(limit, $0 * 4) } ?? limit
     }
 
     // MARK: Cost

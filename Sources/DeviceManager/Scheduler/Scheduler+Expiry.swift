@@ -45,45 +45,24 @@ extension Scheduler {
 
     private mutating func expireModels(at now: MonotonicTime, _ actions: inout [Action]) {
         var next = Int64.max
+        /// Whether a moment has come; one that has not is waited for.
+        func isOver(_ end: Int64?) -> Bool {
+            guard let end else { return false }
+            if end > now.nanoseconds { next = min(next, end) }
+            return end <= now.nanoseconds
+        }
         for model in residencies.indices {
-            if let moment = residencies[model].notBefore {
-                if moment <= now {
-                    residencies[model].notBefore = nil
-                } else {
-                    next = min(next, moment.nanoseconds)
-                }
+            if isOver(residencies[model].notBefore?.nanoseconds) {
+                residencies[model].notBefore = nil
             }
-            if let end = loadEnd(of: model) {
-                if end <= now.nanoseconds {
-                    let limit = residencies[model].model.loadTimeout
-                    let reason = "loading took longer than \(limit)"
-                    fail(model, reason, isLoading: true, at: now, &actions)
-                } else {
-                    next = min(next, end)
-                }
+            if isOver(loadEnd(of: model)) {
+                let reason = "loading took longer than \(residencies[model].model.loadTimeout)"
+                fail(model, reason, isLoading: true, at: now, &actions)
             }
-            if let end = lingeringEnd(of: model) {
-                if end <= now.nanoseconds {
-                    endLingering(model, at: now, &actions)
-                } else {
-                    next = min(next, end)
-                }
-            }
-            if let end = yieldEnd(of: model) {
-                if end <= now.nanoseconds {
-                    endUnyielding(model, at: now, &actions)
-                } else {
-                    next = min(next, end)
-                }
-            }
+            if isOver(lingeringEnd(of: model)) { endLingering(model, at: now, &actions) }
+            if isOver(yieldEnd(of: model)) { endUnyielding(model, at: now, &actions) }
             next = min(next, endLongHeld(on: model, at: now, &actions))
-            if let end = residencyEnd(of: model) {
-                if end <= now.nanoseconds {
-                    evict(model, at: now, &actions)
-                } else {
-                    next = min(next, end)
-                }
-            }
+            if isOver(residencyEnd(of: model)) { evict(model, at: now, &actions) }
         }
         modelsDue = next
     }
@@ -129,7 +108,7 @@ extension Scheduler {
         let limit = residencies[model].maximumHeld
         var next = Int64.max
         for place in busyTickets(on: model) where tickets[place].run != nil {
-            let left = limit - tickets[place].held(at: now).nanoseconds
+            let left = limit - tickets[place].heldNanoseconds(at: now)
             if left > 0 {
                 next = min(next, now.nanoseconds + left)
                 continue

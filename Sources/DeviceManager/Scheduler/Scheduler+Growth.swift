@@ -65,10 +65,8 @@ extension Scheduler {
 
     /// Bytes that a model could have if everything left that may.
     private func mostRoom(for model: Int) -> Int {
-        let device = devices[residencies[model].device]
-        return device.models.reduce(device.description.budget) { room, other in
-            room - (other != model && residencies[other].isPinned ? residencies[other].bytes : 0)
-        }
+        let device = residencies[model].device
+        return devices[device].description.budget - pinnedBytes(on: device) { $0 != model }
     }
 
     private func excess(on device: Int) -> Int {

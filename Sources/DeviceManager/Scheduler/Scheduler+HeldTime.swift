@@ -66,7 +66,7 @@ extension Scheduler {
 
     /// Notes that a busy ticket's models were in use until now, and how long it had them.
     mutating func touch(_ place: Int, isProof: Bool = true, at now: MonotonicTime) {
-        let held = tickets[place].held(at: now).nanoseconds
+        let held = tickets[place].heldNanoseconds(at: now)
         for model in lanes[tickets[place].lane].models {
             residencies[model].use(at: now)
             guard isProof else { continue }

@@ -98,7 +98,7 @@ extension Scheduler {
     }
 
     private func remainder(of place: Int, at now: MonotonicTime) -> Int64 {
-        max(tickets[place].predicted - tickets[place].held(at: now).nanoseconds, 0)
+        max(tickets[place].predicted - tickets[place].heldNanoseconds(at: now), 0)
     }
 
     /// When one of the tickets that wait for these models will have gone.

@@ -53,10 +53,10 @@ extension Scheduler {
             let wanted = here.reduce(0) {
                 $0 + max(residencies[$1].bytes, residencies[$1].model.footprint)
             }
-            let others = device.models.filter { residencies[$0].isPinned && !here.contains($0) }
-            let leased = others.filter { residencies[$0].model.isOutside }
-                .reduce(0) { $0 + residencies[$1].bytes }
-            let pinned = others.reduce(0) { $0 + residencies[$1].bytes } - leased
+            let leased = pinnedBytes(on: number) {
+                !here.contains($0) && residencies[$0].model.isOutside
+            }
+            let pinned = pinnedBytes(on: number) { !here.contains($0) } - leased
             guard wanted > budget - pinned - leased else { continue }
             let fits = "\(wanted) bytes do not fit the \(budget) of '\(name)'"
             if wanted <= budget - pinned {
@@ -68,6 +68,13 @@ extension Scheduler {
             return Refusal(.tooLarge, fits + room)
         }
         return nil
+    }
+
+    /// Bytes of those models of a device that never leave for others.
+    func pinnedBytes(on device: Int, where counts: (Int) -> Bool) -> Int {
+        devices[device].models.reduce(0) {
+            $0 + (residencies[$1].isPinned && counts($1) ? residencies[$1].bytes : 0)
+        }
     }
 
     private func backOffRefusal(of models: NumberList, at now: MonotonicTime) -> Refusal? {

@@ -84,7 +84,9 @@ extension Scheduler {
     }
 
     private mutating func endDecision(at now: MonotonicTime) {
-        for device in devices { due = min(due, device.debtsDue(at: now.nanoseconds)) }
+        for device in devices.indices {
+            due = min(due, devices[device].debtsDue(at: now.nanoseconds))
+        }
         for index in chosen.indices {
             let model = chosen[index]
             let device = residencies[model].device
@@ -254,7 +256,7 @@ extension Scheduler {
     /// end, and no more is lost than it takes.
     private func protection(of victim: Int, _ patience: Int64, at now: MonotonicTime) -> Int64 {
         let attempts = min(tickets[victim].preemptions, 20)
-        let held = tickets[victim].held(at: now).nanoseconds - tickets[victim].heldAtGrant
+        let held = tickets[victim].heldNanoseconds(at: now) - tickets[victim].heldAtGrant
         return max(0, patience << Int64(attempts) - held)
     }
 
@@ -294,24 +296,19 @@ extension Scheduler {
         guard !residencies[model].isChosen, !residencies[model].isStopped,
             devices[residencies[model].device].stops
         else { return }
-        let residency = residencies[model]
         // An engine without work does not run anyway.
-        let works = residency.isLoading || residency.busy > 0 || residency.lingering > 0
-        guard works, !residency.isDraining, let generation = residency.generation else { return }
+        guard residencies[model].works, !residencies[model].isDraining,
+            let generation = residencies[model].generation
+        else { return }
         noteStopped(model, at: now)
-        actions.append(.stop(model: residency.model.name, generation))
+        actions.append(.stop(model: residencies[model].model.name, generation))
     }
 
     /// A model's process does not run any more.
     mutating func noteStopped(_ model: Int, at now: MonotonicTime) {
         for place in busyTickets(on: model) { pause(place, at: now) }
         for lane in residencies[model].lanes { lanes[lane].since = now.nanoseconds }
-        residencies[model].loadWatch.run(false, at: now.nanoseconds)
-        residencies[model].lingerWatch.run(false, at: now.nanoseconds)
-        residencies[model].isYielding = false
-        residencies[model].isStopped = true
-        residencies[model].stoppedAt = now.nanoseconds
-        residencies[model].turnLeft = max(0, residencies[model].turnEnds - now.nanoseconds)
+        residencies[model].halt(at: now)
         stopped.append(model)
         counts.stops += 1
     }
@@ -326,19 +323,14 @@ extension Scheduler {
         guard residencies[model].isChosen || devices[residencies[model].device].taken == 0 else {
             return
         }
-        let residency = residencies[model]
-        guard !residency.isDraining, let generation = residency.generation else { return }
-        residencies[model].isStopped = false
-        residencies[model].turns += 1
-        let quantum = devices[residency.device].quantum
-        let left = residency.turnLeft > 0 ? residency.turnLeft : quantum
-        residencies[model].turnEnds = now.nanoseconds + left
-        residencies[model].loadWatch.run(residency.isLoading, at: now.nanoseconds)
-        residencies[model].lingerWatch.run(residency.lingering > 0, at: now.nanoseconds)
+        guard !residencies[model].isDraining, let generation = residencies[model].generation else {
+            return
+        }
+        residencies[model].proceed(quantum: devices[residencies[model].device].quantum, at: now)
         stopped.remove(model)
         for place in busyTickets(on: model) { run(place, at: now) }
-        if residency.isLoading || residency.lingering > 0 { modelsDue = 0 }
-        actions.append(.resume(model: residency.model.name, generation))
+        if residencies[model].isLoading || residencies[model].lingering > 0 { modelsDue = 0 }
+        actions.append(.resume(model: residencies[model].model.name, generation))
     }
 
     private mutating func beginLoading(_ model: Int, at now: MonotonicTime) {

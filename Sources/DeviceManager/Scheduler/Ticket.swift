@@ -139,7 +139,11 @@ package struct Ticket: Sendable {
     ///
     /// - Parameter now: The present moment.
     package func held(at now: MonotonicTime) -> Duration {
-        .nanoseconds(heldBefore + (run.map { now.nanoseconds - $0.since } ?? 0))
+        .nanoseconds(heldNanoseconds(at: now))
+    }
+
+    func heldNanoseconds(at now: MonotonicTime) -> Int64 {
+        heldBefore + (run.map { now.nanoseconds - $0.since } ?? 0)
     }
 }
 
