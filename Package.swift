@@ -37,6 +37,7 @@ let package = Package(
         .target(name: "Text", swiftSettings: house),
         .target(name: "Digests", dependencies: ["CGnuTLS"], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
+        .target(name: "GoTemplate", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "Logging", dependencies: ["POSIX"], swiftSettings: house),
         .target(name: "Metrics", dependencies: ["POSIX"], swiftSettings: house),
         .target(
@@ -287,6 +288,12 @@ let package = Package(
         .testTarget(name: "LoggingTests", dependencies: ["Logging"], swiftSettings: house),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: house),
         .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: house),
+        .testTarget(
+            name: "GoTemplateTests",
+            dependencies: ["GoTemplate", "JSON", "POSIX", "Randomness"],
+            exclude: ["Fixtures"],
+            swiftSettings: house
+        ),
         .testTarget(
             name: "ModelFilesTests",
             dependencies: ["ModelFiles", "POSIX", "TestKit"],
