@@ -127,6 +127,13 @@ let package = Package(
         ),
 
         .target(
+            name: "LanguagePrompts",
+            dependencies: ["GoTemplate", "JSON"],
+            path: "Sources/Services/Language/Prompts",
+            swiftSettings: house
+        ),
+
+        .target(
             name: "StatusText",
             dependencies: ["CommandLine", "JSON"],
             swiftSettings: house
@@ -292,6 +299,11 @@ let package = Package(
             name: "GoTemplateTests",
             dependencies: ["GoTemplate", "JSON", "POSIX", "Randomness"],
             exclude: ["Fixtures"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "LanguagePromptsTests",
+            dependencies: ["GoTemplate", "JSON", "LanguagePrompts"],
             swiftSettings: house
         ),
         .testTarget(

@@ -103,7 +103,7 @@ extension GoOperand {
 }
 
 extension [GoNode] {
-    /// The nodes up to the first one that uses a field; branches are cut inside.
+    /// The nodes up to the first one that writes a field; branches are cut inside.
     func ending(at field: String, _ isOver: inout Bool) -> [GoNode] {
         var kept: [GoNode] = []
         for node in self where !isOver {
@@ -111,7 +111,7 @@ extension [GoNode] {
             case .when(let branch): kept.append(.when(branch.ending(at: field, &isOver)))
             case .with(let branch): kept.append(.with(branch.ending(at: field, &isOver)))
             case .range(let branch): kept.append(.range(branch.ending(at: field, &isOver)))
-            case .action(let pipeline), .call(_, let pipeline?, _):
+            case .action(let pipeline):
                 kept.append(node)
                 isOver = pipeline.uses(field)
             case .text, .call, .leave, .skip: kept.append(node)

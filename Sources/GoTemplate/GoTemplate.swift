@@ -58,6 +58,15 @@ package struct GoTemplate: Sendable {
         return try renderer.run()
     }
 
+    /// The template with an action at its end that writes a field.
+    ///
+    /// - Parameter field: A name.
+    package func appending(_ field: String) -> GoTemplate {
+        var pipeline = GoPipeline(line: 1)
+        pipeline.commands = [[.field([field])]]
+        return GoTemplate(body: body + [.action(pipeline)], definitions: definitions)
+    }
+
     /// The names of all fields that occur anywhere: `.Message.Role` has two.
     package var fieldNames: Set<String> {
         var names: Set<String> = []
@@ -67,7 +76,7 @@ package struct GoTemplate: Sendable {
         return names
     }
 
-    /// The template up to the first place that uses a field, and nothing of what comes after it.
+    /// The template up to the first action that writes a field, and nothing of what comes after it.
     ///
     /// - Parameter field: A name.
     package func ending(at field: String) -> GoTemplate {

@@ -59,7 +59,7 @@ import Testing
         ("a{{ if .No }}b{{ .Response }}c{{ else }}e{{ end }}d", "a"),
         ("a{{ if .Response }}b{{ end }}c", "abc"),
         ("a{{ range .L }}{{ . }}{{ end }}b", "a12b"),
-        ("{{ template \"t\" .Response }}x{{ define \"t\" }}<{{ . }}>{{ end }}", "<R>"),
+        ("{{ template \"t\" .Response }}x{{ define \"t\" }}<{{ . }}>{{ end }}", "<R>x"),
     ])
     func endsWhereAFieldIsWritten(source: String, text: String) throws {
         let root = GoValue.map(["Response": "R", "Yes": true, "L": .list([1, 2])])
