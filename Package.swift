@@ -109,11 +109,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .target(
-            name: "OCRPipeline",
-            path: "Sources/Services/OCR/Pipeline",
-            swiftSettings: strict
-        ),
+        .target(name: "OCRPipeline", path: "Sources/Services/OCR/Pipeline", swiftSettings: strict),
         .target(
             name: "OCRService",
             dependencies: [
@@ -127,17 +123,12 @@ let package = Package(
         ),
 
         .target(
-            name: "LanguagePrompts",
+            name: "LanguagePipeline",
             dependencies: ["GoTemplate", "JSON"],
-            path: "Sources/Services/Language/Prompts",
+            path: "Sources/Services/Language/Pipeline",
             swiftSettings: house
         ),
-
-        .target(
-            name: "StatusText",
-            dependencies: ["CommandLine", "JSON"],
-            swiftSettings: house
-        ),
+        .target(name: "StatusText", dependencies: ["CommandLine", "JSON"], swiftSettings: house),
 
         // Layer 3: programs.
         .executableTarget(
@@ -302,8 +293,8 @@ let package = Package(
             swiftSettings: house
         ),
         .testTarget(
-            name: "LanguagePromptsTests",
-            dependencies: ["GoTemplate", "JSON", "LanguagePrompts"],
+            name: "LanguagePipelineTests",
+            dependencies: ["GoTemplate", "JSON", "LanguagePipeline"],
             swiftSettings: house
         ),
         .testTarget(

@@ -2,7 +2,7 @@ import GoTemplate
 import JSON
 import Testing
 
-@testable import LanguagePrompts
+@testable import LanguagePipeline
 
 @Suite struct PromptTemplateTests {
     private let talk: [ChatMessage] = [

@@ -1,7 +1,7 @@
 import JSON
 import Testing
 
-@testable import LanguagePrompts
+@testable import LanguagePipeline
 
 @Suite struct ToolCallReaderTests {
     private func tool(_ name: String) throws -> Tool {
