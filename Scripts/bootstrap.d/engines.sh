@@ -171,7 +171,7 @@ run_cmake() {
     local work=$1 version=$2 jobs
     shift 2
     jobs=$(build_jobs)
-    say "building llama.cpp of llama-cpp-python $version with $jobs jobs: about 5 minutes on 2" \
+    say "building llama.cpp of llama-cpp-python $version with $jobs jobs: 5 to 10 minutes on 2" \
         "cores, longer on a small board"
     # The compilers are named, and flags from outside left out, because the prefix's name does not
     # tell them apart. The build's folders are gone when a message names a source file.
@@ -195,12 +195,12 @@ run_cmake() {
     fi
 }
 
-# Prints how many files are compiled at once: one for each processor, and for each GiB and a half of
-# free memory, which the largest ones need.
+# Prints how many files are compiled at once: one for each processor, but no more than there are GiB
+# of free memory, of which a large file takes more than half of one.
 build_jobs() {
     local processors memory
     processors=$(nproc)
-    memory=$(awk '$1 == "MemAvailable:" { print int($2 / 1572864) }' /proc/meminfo)
+    memory=$(awk '$1 == "MemAvailable:" { print int($2 / 1048576) }' /proc/meminfo)
     if [ "$memory" -lt "$processors" ]; then
         processors=$((memory > 1 ? memory : 1))
     fi

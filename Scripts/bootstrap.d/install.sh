@@ -4,9 +4,8 @@
 # whatever unfinished directory another finds once it holds the lock belongs to a dead one.
 set -euo pipefail
 
-# Building llama.cpp takes the most: its source, pip's copy of it and the objects lie in the prefix
-# meanwhile.
-room_needed_mib=1500
+# At most 450 were in use: downloads, what they hold and what is built lie in the prefix meanwhile.
+room_needed_mib=800
 # Longer than the slowest machine takes to fill one.
 lock_wait_s=7200
 # The directory being filled; not local, because the trap that clears it away runs outside functions.
