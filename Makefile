@@ -1,12 +1,13 @@
 # Every rule calls a script that can as well be run by hand.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench tsan asan fuzz soak schemas install clean bootstrap
+.PHONY: help run test check format bench tsan asan fuzz soak schemas install clean bootstrap \
+	engines-portable
 
 PREFIX ?= /usr/local
 DESTDIR ?=
 
 help: ## List these targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: bootstrap ## Build for release and run every service in the foreground.
 	Scripts/swift build -c release
@@ -47,6 +48,9 @@ schemas: bootstrap ## Build for release and hold every service against its OpenA
 install: bootstrap ## Build for release and install below DESTDIR and PREFIX (/usr/local).
 	Scripts/swift build -c release
 	Scripts/install '$(DESTDIR)' '$(PREFIX)'
+
+engines-portable: ## Build llama.cpp for every processor of this architecture, as packages hold it.
+	@Scripts/bootstrap --portable
 
 clean: ## Remove what building made; the engine prefix stays.
 	rm -rf .build .build-*

@@ -38,8 +38,19 @@ cache_directory() {
     printf '%s\n' "${BATON_CACHE:-${XDG_CACHE_HOME:-${HOME:-}/.cache}/baton}"
 }
 
-# Prints the engine prefix of this checkout's pinned versions on this machine's architecture.
+# Prints the options that are added for llama.cpp's build, one a line.
+llama_options() {
+    tr -s '[:space:]' '\n' <<<"${BATON_LLAMA_CMAKE:-}" | sed '/^$/d'
+}
+
+# Prints the engine prefix of this checkout's pinned versions and options on this machine's
+# architecture.
 prefix_path() {
+    named_prefix_path engines
+}
+
+# The argument is how the prefix's name begins.
+named_prefix_path() {
     local cache key
     cache=$(cache_directory)
     # Files inside the prefix name it, and they are read from other working directories.
@@ -47,6 +58,7 @@ prefix_path() {
     /*) ;;
     *) fail "BATON_CACHE and XDG_CACHE_HOME must be absolute paths, not '$cache'" ;;
     esac
-    key=$({ meaningful "$scripts/versions" && uname -m; } | sha256sum | cut -c 1-12)
-    printf '%s/engines-%s\n' "$cache" "$key"
+    key=$({ meaningful "$scripts/versions" && uname -m && llama_options; } |
+        sha256sum | cut -c 1-12)
+    printf '%s/%s-%s\n' "$cache" "$1" "$key"
 }

@@ -4,14 +4,18 @@
 # whatever unfinished directory another finds once it holds the lock belongs to a dead one.
 set -euo pipefail
 
-room_needed_mib=600
-lock_wait_s=1800
+# At most 450 were in use: downloads, what they hold and what is built lie in the prefix meanwhile.
+room_needed_mib=800
+# Longer than the slowest machine takes to fill one.
+lock_wait_s=7200
 # The directory being filled; not local, because the trap that clears it away runs outside functions.
 partial=
 
 # The last thing that bootstrap does: its traps and its lock last until the shell's end.
+# Arguments: the prefix, the functions that fill it.
 install_prefix() {
     local prefix=$1 cache
+    shift
     cache=$(dirname "$prefix")
     umask 022
     check_writable "$cache"
@@ -19,7 +23,7 @@ install_prefix() {
     if [ -d "$prefix" ]; then
         return 0
     fi
-    rm -rf "$cache"/engines-*.partial.*
+    rm -rf "${prefix%-*}"-*.partial.*
     check_room "$cache"
 
     partial=$prefix.partial.$$
@@ -28,7 +32,7 @@ install_prefix() {
     trap 'exit 130' INT
     trap 'exit 143' TERM
     mkdir "$partial"
-    fill "$partial" "$prefix"
+    fill "$partial" "$prefix" "$@"
     # The name must not reach the disk before what it names: small machines lose power.
     sync -f "$partial"
     mv -T "$partial" "$prefix"
@@ -36,10 +40,11 @@ install_prefix() {
 }
 
 fill() {
-    local engine work=$1/.work
-    for engine in "${engines[@]}"; do
+    local engine directory=$1 final=$2 work=$1/.work
+    shift 2
+    for engine in "$@"; do
         mkdir "$work"
-        "$engine" "$1" "$2" "$work"
+        "$engine" "$directory" "$final" "$work"
         rm -rf "$work"
     done
 }

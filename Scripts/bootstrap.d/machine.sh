@@ -47,6 +47,16 @@ check_swift_version() {
     fi
 }
 
+# Before anything is downloaded: the packages are there, but PATH need not lead to them.
+check_build_tools() {
+    local tool
+    for tool in cmake ninja g++; do
+        command -v "$tool" >/dev/null || fail "$tool is not on PATH, and llama.cpp is built with it:" \
+            "put /usr/bin on PATH, where the Debian packages cmake, ninja-build and g++ install it," \
+            "then run this again"
+    done
+}
+
 # Prints the packages of the list that are not installed.
 missing_packages() {
     local wanted

@@ -9,6 +9,7 @@ tools=$scratch/tools
 wheels=$scratch/wheels
 cache=$scratch/cache
 output=$scratch/output
+pristine=$scratch/pristine
 # The tools that bootstrap uses, but no sudo and no swift.
 bare=$scratch/bare
 
@@ -27,7 +28,6 @@ without() {
 }
 
 make_wheels() {
-    local pristine=$scratch/pristine
     mkdir -p "$pristine" "$scratch/tree/a/openvino/"{include/openvino/c,libs} \
         "$scratch/tree/a/openvino-1.0.dist-info/licenses" \
         "$scratch/tree/b/rapidocr_onnxruntime/models" "$scratch/tree/b/rapidocr-1.0.dist-info"
@@ -47,6 +47,16 @@ make_wheels() {
         "$real_python" -m zipfile -c "$pristine/rapidocr-onnxruntime-1.0.whl" \
             rapidocr_onnxruntime rapidocr-1.0.dist-info
     )
+    make_source
+}
+
+# The source distribution of llama.cpp.
+make_source() {
+    local tree=$scratch/tree/c/llama_cpp_python-1.0/vendor/llama.cpp
+    mkdir -p "$tree"/{include,licenses,models,ggml/include,vendor/{cpp-httplib,hash/xxhash}}
+    touch "$tree"/{LICENSE,licenses/LICENSE-jsonhpp,vendor/{cpp-httplib,hash/xxhash}/LICENSE}
+    touch "$tree"/{include/llama.h,ggml/include/{ggml.h,ggml-cpu.h,gguf.h},models/vocabulary.gguf}
+    tar -czf "$pristine/llama-cpp-python-1.0.tar.gz" -C "$scratch/tree/c" llama_cpp_python-1.0
 }
 
 digest() {
@@ -58,11 +68,13 @@ make_copy() {
     rm -rf "$copy"
     mkdir "$copy"
     cp -R "$checkout/Scripts" "$checkout/packaging" "$checkout/LICENSE" "$copy"
-    local openvino rapidocr detection direction recognition
+    local openvino rapidocr llama detection direction recognition
     openvino=$(digest <"$wheels/openvino-1.0.whl")
     rapidocr=$(digest <"$wheels/rapidocr-onnxruntime-1.0.whl")
+    llama=$(digest <"$wheels/llama-cpp-python-1.0.tar.gz")
     sed -i -e "s/^\(openvino_sha256_[a-z0-9_]* *\).*/\1$openvino/" -e 's/\(_version  *\).*/\11.0/' \
-        -e "s/^\(rapidocr_onnxruntime_sha256 *\).*/\1$rapidocr/" "$copy/Scripts/versions"
+        -e "s/^\(rapidocr_onnxruntime_sha256 *\).*/\1$rapidocr/" \
+        -e "s/^\(llama_cpp_python_sha256 *\).*/\1$llama/" "$copy/Scripts/versions"
     detection=$(printf detection | digest)
     direction=$(printf direction | digest)
     recognition=$(printf recognition | digest)
@@ -93,8 +105,26 @@ make_tools() {
     exec '$real_python' \"\$@\""
     fake pip "[ \"\$1\" = download ] || exit 0
     while [ \"\$1\" != --dest ]; do shift; done
-    cp '$wheels/'\${3%%==*}-*.whl \"\$2\""
+    cp '$wheels/'\${3%%==*}-* \"\$2\""
+    fake ninja 'exit 0'
+    fake strip 'exit 0'
+    fake_cmake
     without none
+}
+
+# Makes what llama.cpp's build would; a back end that is loaded at start only where asked for.
+fake_cmake() {
+    fake cmake "echo \"\$*\" >>'$scratch/cmake'
+    [ \"\$1\" != --build ] || exit 0
+    case \" \$* \" in *' -DGGML_BACKEND_DL=ON '*) best=libggml-cpu-best.so ;; *) best= ;; esac
+    while [ \"\$1\" != -S ]; do shift; done
+    [ ! -e \"\$2/models/vocabulary.gguf\" ] || exit 1
+    mkdir -p \"\$4/bin\"
+    cd \"\$4/bin\"
+    touch llama-server llama-quantize llama-bench libllama.so.0.5.0 libllama-server-impl.so \$best
+    touch libggml-base.so.0.25.3
+    ln -s libllama.so.0.5.0 libllama.so
+    ln -s libggml-base.so.0.25.3 libggml-base.so"
 }
 
 make_bare() {
@@ -180,9 +210,9 @@ run_tests() {
     make_wheels
     mapfile -t tests < <(sed -n 's/^\([a-z_0-9]*\)() {$/\1/p' "$0")
     for test in "${tests[@]}"; do
-        rm -rf "$cache" "$scratch/apt" "$scratch/began" "$scratch/go" "$wheels"
+        rm -rf "$cache" "$scratch"/{apt,cmake,began,go} "$wheels"
         : >"$output"
-        cp -R "$scratch/pristine" "$wheels"
+        cp -R "$pristine" "$wheels"
         make_copy
         make_tools
         # Not in a list with || or if: those would turn errexit off inside the test too.
