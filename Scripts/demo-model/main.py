@@ -31,7 +31,7 @@ def texts(count):
 def main():
     parser = argparse.ArgumentParser(prog="make-demo-model", description=__doc__)
     parser.add_argument("output", type=Path, help="the GGUF file to write")
-    parser.add_argument("--steps", type=int, default=2000, help="of training; more is better")
+    parser.add_argument("--steps", type=int, default=1350, help="of training; more is better")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only-examine", action="store_true", help="the file that is there")
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""Trains the network on dialogues that are made while it learns; none is shown twice."""
+"""Trains the network on dialogues that are made while it learns."""
 
 import math
 import pickle
@@ -101,7 +101,7 @@ def orthogonal(matrix):
 
 
 def step_matrix(weight, gradient, moments, _, rate):
-    """Muon: momentum, made orthogonal; learns in about half as many steps as Adam."""
+    """Muon: momentum made orthogonal, which moves all directions of a matrix alike."""
     mean = 0.95 * moments[0] + 0.05 * gradient
     move = orthogonal(0.95 * mean + 0.05 * gradient)
     scale = MUON * max(1.0, weight.shape[0] / weight.shape[1]) ** 0.5
@@ -120,7 +120,9 @@ def rate(step, steps):
     """Rises in a line, then falls along half a cosine."""
     if step < WARM_UP:
         return PEAK * (step + 1) / WARM_UP
-    done = (step - WARM_UP) / max(1, steps - WARM_UP)
+    # The last tenth of the curve is left out: so slow a network hardly learns.
+    whole = round(steps / 0.9)
+    done = (step - WARM_UP) / max(1, whole - WARM_UP)
     return LAST + (PEAK - LAST) * (1 + math.cos(math.pi * done)) / 2
 
 
