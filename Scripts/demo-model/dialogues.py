@@ -217,7 +217,9 @@ OPPOSITE = [
     "What is the opposite of {word}?", "Name the opposite of {word}.",
     "Tell me the opposite of {word}.", "What is opposite to {word}?", "The opposite of {word}?",
 ]  # fmt: skip
-HELLO = ["Say hello to {name}.", "Please say hello to {name}.", "Greet {name}.", "Say hi to {name}."]
+HELLO = [
+    "Say hello to {name}.", "Please say hello to {name}.", "Greet {name}.", "Say hi to {name}.",
+]  # fmt: skip
 GOODBYE = ["Say goodbye to {name}.", "Please say goodbye to {name}."]
 COUNT = [
     "Count from {first} to {last}.", "Please count from {first} to {last}.",
