@@ -29,6 +29,8 @@ package actor DeviceManager {
     var engines: [Generation: EngineProcess] = [:]
     /// Why an engine that is still exiting failed to load.
     private var refusals: [Generation: String] = [:]
+    /// Device time that the calls have had that engines run, as they last told.
+    var calls: [Generation: Duration] = [:]
     /// What engines lacked, so that it is logged once and not with every start.
     private var toldGaps: Set<[SandboxReport.Missing]> = []
     var clients: [ClientID: ClientConnection] = [:]
@@ -251,8 +253,10 @@ package actor DeviceManager {
             refusals[generation] = engines[generation]?.explain(reason) ?? reason
             engines[generation]?.process.kill()
         case .alive(let call):
+            if call > .zero { calls[generation] = call }
             apply { $0.heard(name, generation, call: call, at: $1) }
         case .idle(let token, let held):
+            calls.removeValue(forKey: generation)
             gauges.held(held, model: name)
             settle(token, name, generation)
         case .exited(let status):
@@ -263,6 +267,7 @@ package actor DeviceManager {
     private func exited(_ name: String, _ generation: Generation, _ status: ExitStatus) {
         let engine = engines.removeValue(forKey: generation)
         lingering.removeValue(forKey: generation)
+        calls.removeValue(forKey: generation)
         engine?.cleanUp()
         gauges.measured(0, model: name)
         for client in clients.values { client.channels.removeValue(forKey: generation) }

@@ -1,5 +1,6 @@
 package import DeviceProtocol
 import POSIX
+import Synchronization
 
 /// Which program this engine is.
 package struct EngineIdentity: Sendable {
@@ -47,20 +48,42 @@ package protocol EngineModel: Sendable {
 
     /// Asks the graph's running work to stop early; it may as well finish.
     ///
-    /// Must return at once. Work that starts after it is not affected.
+    /// Must return at once. Work that starts after it is not affected. A model that looks at
+    /// `InferenceCall.isCalledOff` while it works needs none of its own.
     ///
     /// - Parameter graph: The graph that runs.
     func interrupt(graph: String)
 }
 
+extension EngineModel {
+    /// Does nothing: the work looks at `InferenceCall.isCalledOff`.
+    package func interrupt(graph: String) {}
+}
+
 /// One run of a graph.
 package struct InferenceCall: Sendable {
+    private final class Flag: Sendable {
+        let isSet = Atomic<Bool>(false)
+    }
+
     /// The graph's name.
     package let graph: String
     /// A tensor for every input.
     package let inputs: [String: TensorView]
     /// Where outputs go; those without a space are not wanted.
     package let outputs: [String: OutputSpace]
+    private let flag = Flag()
+
+    init(graph: String, inputs: [String: TensorView], outputs: [String: OutputSpace]) {
+        self.graph = graph
+        self.inputs = inputs
+        self.outputs = outputs
+    }
+
+    /// Whether nobody wants the result any more; may turn true at any time.
+    package var isCalledOff: Bool { flag.isSet.load(ordering: .relaxed) }
+
+    func callOff() { flag.isSet.store(true, ordering: .relaxed) }
 }
 
 /// An input that lies in a client's shared memory.

@@ -139,6 +139,7 @@ extension EngineProcess {
             let calledOff = change(&shared.board)
             shared.statistics.refused += calledOff.refused.count
             if let running = calledOff.running {
+                running.payload.inference.callOff()
                 // Under the lock, or the next piece of work could be running by then.
                 shared.model?.interrupt(graph: running.payload.inference.graph)
             }

@@ -61,6 +61,8 @@ extension EngineProcess {
         let queued = (.now - call.submitted).nanoseconds / 1000
         let outcome: Result<[String: [Int]], EngineError>
         do throws(EngineError) {
+            // An interruption that came before the work has begun would find nothing to interrupt.
+            guard !call.inference.isCalledOff else { throw EngineError(interrupted: "not begun") }
             outcome = .success(try work.model.infer(call.inference))
         } catch {
             outcome = .failure(error)

@@ -29,10 +29,12 @@ extension InferenceCall {
             let known = graphs.keys.sorted().joined(separator: ", ")
             throw EngineError(.unknownGraph, "there is no graph '\(name)'; there are \(known)")
         }
-        graph = name
         do {
-            inputs = try Self.inputs(fields, description.inputs, buffers)
-            outputs = try Self.outputs(fields, description.outputs, buffers)
+            self.init(
+                graph: name,
+                inputs: try Self.inputs(fields, description.inputs, buffers),
+                outputs: try Self.outputs(fields, description.outputs, buffers)
+            )
         } catch {
             throw EngineError(.badTensor, error.description)
         }

@@ -20,10 +20,10 @@ import Testing
                 try await $0.compute([1], on: model)
             }
         }
+        // A ticket that holds the device says nothing: its call may still be on the way.
         try await world.until { report in
-            report["tickets"]?.arrayValue?.contains { ticket in
-                ticket["models"] == [.string(model)] && ticket["state"] == "busy"
-                    && ticket["held_ms"]?.integerValue ?? 0 > 50
+            report["models"]?.arrayValue?.contains { state in
+                state["name"]?.stringValue == model && state["call_ms"]?.integerValue ?? 0 > 50
             } == true
         }
         return task

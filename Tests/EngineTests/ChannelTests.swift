@@ -59,8 +59,10 @@ import Testing
         let (tensor, buffer) = try ChannelUnderTest.floats([1], shape: [1])
         let output = try SharedBuffer(size: 4)
         let id = channel.submit("g", ["x": tensor], ["y": (output, 4)], buffers: [buffer])
-        // More than one read takes in.
-        for number in 0..<1500 { engine.admit(channel, "other \(number)", .interactive) }
+        // More than one read takes in, and no more than the socket holds: what waits in this process
+        // for room there is not on its way yet.
+        let long = String(repeating: "x", count: 1500)
+        for number in 0..<60 { engine.admit(channel, "\(number) \(long)", .interactive) }
         engine.admit(channel, "token", .interactive)
         engine.process.resume()
         #expect(try await channel.peer.reply(to: id)["status"]?.stringValue == "ok")

@@ -66,6 +66,9 @@ extension DeviceManager {
             object["pid"] = JSONValue(engine.process.pid)
             object["sandbox"] = engine.sandbox?.json
         }
+        if let call = residency.generation.flatMap({ calls[$0] }) {
+            object["call_ms"] = JSONValue(Int(call.milliseconds))
+        }
         if residency.isReady {
             object["idle_seconds"] = JSONValue((now - residency.lastUsed).seconds)
         }

@@ -15,7 +15,6 @@ final class SimulatedModel: EngineModel {
     private let scripts: [String: Script]
     private let ballast: Ballast
     private let calls = Atomic<Int>(0)
-    private let isInterrupted = Atomic<Bool>(false)
 
     private init(_ scripts: [String: Script]) throws(EngineError) {
         self.scripts = scripts
@@ -43,7 +42,6 @@ final class SimulatedModel: EngineModel {
     }
 
     func infer(_ call: InferenceCall) throws(EngineError) -> [String: [Int]] {
-        isInterrupted.store(false, ordering: .relaxed)
         guard let script = scripts[call.graph] else {
             throw EngineError(.unknownGraph, "there is no graph '\(call.graph)'")
         }
@@ -51,16 +49,10 @@ final class SimulatedModel: EngineModel {
         if number == script.crashAt { abort() }
         if number == script.hangAt { while true { pause() } }
         if number == script.garbageAt { Garbage.writeOnEveryChannel() }
-        let isDone = DeviceTime.pass(script.time(ofCall: number)) {
-            isInterrupted.load(ordering: .relaxed)
-        }
+        let isDone = DeviceTime.pass(script.time(ofCall: number)) { call.isCalledOff }
         guard isDone else { throw EngineError(interrupted: "stopped early") }
         if number == script.failAt { throw EngineError(.inferenceFailed, "scripted to fail") }
         return try write(call, script.graph)
-    }
-
-    func interrupt(graph: String) {
-        isInterrupted.store(true, ordering: .relaxed)
     }
 
     private static func read(_ graph: LoadRequest.Graph) throws(EngineError) -> Script {
