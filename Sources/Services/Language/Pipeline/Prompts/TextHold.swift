@@ -10,8 +10,8 @@ struct TextHold: Sendable {
 
     /// Looks for the first of several texts in what is held.
     ///
-    /// - Returns: What comes before it, which is let go with it, and which one it was; nil when none is
-    ///   there.
+    /// - Returns: What comes before it, which is let go with it, and which one it was; nil when
+    ///   none is there.
     mutating func take(firstOf texts: [String]) -> (before: String, found: String)? {
         var best: (range: Range<String.UTF8View.Index>, text: String)?
         for text in texts where !text.isEmpty {

@@ -1,7 +1,7 @@
 /// Tells a model's thoughts from its answer, where it writes them in front of it between two tags.
 ///
-/// White space around the tags belongs to neither. A model that does not begin with the tag does not
-/// think.
+/// White space around the tags belongs to neither. A model that does not begin with the tag does
+/// not think.
 package struct ThinkingSplitter: Sendable {
     /// A piece of each.
     package struct Pieces: Sendable, Hashable {

@@ -2,10 +2,10 @@ internal import JSON
 
 /// Finds calls of tools in what a model writes.
 ///
-/// A model that was told of its tools by a template writes calls as text: after a tag, as JSON objects
-/// that name the tool and its arguments, or as the tool's name followed by its arguments. What is no
-/// call after all is given back as text; nothing that the model wrote is lost before its first call.
-/// What follows a call, and is none, is not shown.
+/// A model that was told of its tools by a template writes calls as text: after a tag, as JSON
+/// objects that name the tool and its arguments, or as the tool's name followed by its arguments.
+/// What is no call after all is given back as text; nothing that the model wrote is lost before its
+/// first call. What follows a call, and is none, is not shown.
 package struct ToolCallReader: Sendable {
     /// What is known of a piece of the stream.
     package struct Pieces: Sendable, Hashable {
