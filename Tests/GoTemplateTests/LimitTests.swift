@@ -65,7 +65,7 @@ import Testing
         // What fails within a loop or a call leaves their variables in order.
         (
             "{{ define \"t\" }}{{ $y := 1 }}{{ template \"t\" . }}{{ end }}{{ range $x := 3 }}"
-                + "{{ if $z := 1 }}{{ with $w := 2 }}{{ template \"t\" $x }}{{ end }}{{ end }}{{ end }}",
+                + "{{ if $z := 1 }}{{ with $w := 2 }}{{ template \"t\" $x }}" + repeated("{{ end }}", 3),
             "deeper"
         ),
         (
@@ -103,8 +103,7 @@ import Testing
                 + "{{ $z := lt $x $y }}{{ end }}", "steps"
         ),
         (
-            "{{ range 30 }}{{ $x := and 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1"
-                + " 1 1 1 }}{{ end }}", "steps"
+            "{{ range 30 }}{{ $x := and" + repeated(" 1", 36) + " }}{{ end }}", "steps"
         ),
         (
             "{{ range 30 }}{{ $x := printf \"" + repeated("%.0[1]s", 40) + "\" \"a\" }}{{ end }}",
@@ -158,8 +157,8 @@ import Testing
 
     /// Services have threads of 512 kB.
     @Test(arguments: [
-        ("{{ define \"t\" }}{{ range 1 }}{{ with 1 }}{{ template \"t\" (print (print .)) }}{{ end }}"
-            + "{{ end }}{{ end }}{{ template \"t\" }}"),
+        "{{ define \"t\" }}{{ range 1 }}{{ with 1 }}{{ template \"t\" (print (print .)) }}"
+            + repeated("{{ end }}", 3) + "{{ template \"t\" }}",
         repeated("{{ if true }}", 62) + repeated("{{ end }}", 62),
         repeated("{{ range 1 }}", 60) + "{{ $ }}{{ json $ }}{{ printf \"%d\" $ }}"
             + repeated("{{ end }}", 60),

@@ -118,10 +118,10 @@ import Testing
         }
         #expect(
             text
-                == #"{"type":"function","function":{"name":"weather","description":"Says \u003chow\u003e"#
-                + #" it is.","parameters":{"type":"object","required":["city"],"properties":{"unit":"#
-                + #"{"type":"string","enum":["C","F"]},"city":{"description":"where","type":["string","#
-                + #""null"]}}},"strict":true}}"#
+                == #"{"type":"function","function":{"name":"weather","description":"Says "#
+                + #"\u003chow\u003e it is.","parameters":{"type":"object","required":["city"],"#
+                + #""properties":{"unit":{"type":"string","enum":["C","F"]},"city":{"#
+                + #""description":"where","type":["string","null"]}}},"strict":true}}"#
         )
     }
 
@@ -192,13 +192,14 @@ import Testing
             ]
         ]
         let source =
-            "{{ range .Messages }}{{ end }}{{ range .Tools }}{{ range .Function.Parameters.Properties }}"
-            + "{{ .Type }}{{ range .AnyOf }}{{ .Type }}/{{ .ToTypeScriptType }};{{ end }}{{ json .AnyOf }}"
+            "{{ range .Messages }}{{ end }}{{ range .Tools }}"
+            + "{{ range .Function.Parameters.Properties }}{{ .Type }}"
+            + "{{ range .AnyOf }}{{ .Type }}/{{ .ToTypeScriptType }};{{ end }}{{ json .AnyOf }}"
             + "{{ end }}{{ end }}"
         #expect(
             try prompt(source, talk) { $0.tools = (try? [Tool(json)]) ?? [] }
-                == #"string/string;[null integer]/null | number;[{"type":"string"},{"type":["null","#
-                + #""integer"]}]"#
+                == "string/string;[null integer]/null | number;"
+                + #"[{"type":"string"},{"type":["null","integer"]}]"#
         )
     }
 
@@ -221,7 +222,8 @@ import Testing
         var answer = ChatMessage(role: "assistant", content: "")
         answer.toolCalls = [.init(name: "f", arguments: [:])]
         let source =
-            "{{ range .Messages }}{{ ne .ToolCalls nil }}{{ eq .ToolCalls nil }}{{ .Images }};{{ end }}"
+            "{{ range .Messages }}{{ ne .ToolCalls nil }}{{ eq .ToolCalls nil }}{{ .Images }};"
+            + "{{ end }}"
         #expect(
             try prompt(source, [ChatMessage(role: "user", content: "x"), answer])
                 == "falsetrue[];truefalse[];"
@@ -258,7 +260,7 @@ import Testing
     @Test func toolsOfManyMembersTakeAsLongAsTheyAre() throws {
         let members = (0..<20_000).map { "\"m\($0)\":{\"type\":\"string\"}" }.joined(separator: ",")
         let text =
-            "{\"function\":{\"name\":\"f\",\"parameters\":{\"properties\":{\(members)},\(members)}}}"
+            #"{"function":{"name":"f","parameters":{"properties":{\#(members)},\#(members)}}}"#
         let json = try JSONValue(parsing: text.utf8)
         let source = "{{ range .Messages }}{{ end }}{{ range .Tools }}{{ json . }}{{ end }}"
         let time = try ContinuousClock().measure {
@@ -299,8 +301,8 @@ import Testing
 
     @Test func theTagsOfThoughtsAreTheTextsAroundThem() throws {
         let source =
-            "{{ range .Messages }}{{ if and $.IsThinkSet .Thinking }}<think>\n{{ .Thinking }}\n</think>"
-            + "{{ end }}{{ .Content }}{{ end }}"
+            "{{ range .Messages }}{{ if and $.IsThinkSet .Thinking }}<think>\n{{ .Thinking }}\n"
+            + "</think>{{ end }}{{ .Content }}{{ end }}"
         let tags = try #require(try PromptTemplate(source).thinkingTags)
         #expect(tags == ("<think>", "</think>"))
         #expect(try PromptTemplate(source).knowsThinking)

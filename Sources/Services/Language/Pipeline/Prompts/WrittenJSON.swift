@@ -14,9 +14,9 @@ struct WrittenJSON {
         // Nearly every text is as it should be.
         if let value = try? JSONValue(parsing: bytes) { return value }
         var reader = WrittenJSON(bytes: bytes, position: bytes.startIndex)
-        guard let value = reader.readValue() else { return nil }
+        guard let proper = reader.readValue() else { return nil }
         reader.skipSpace()
-        return reader.position == bytes.endIndex ? value : nil
+        return reader.position == bytes.endIndex ? try? JSONValue(parsing: proper) : nil
     }
 
     private init(bytes: ArraySlice<UInt8>, position: Int) {
@@ -24,44 +24,56 @@ struct WrittenJSON {
         self.position = position
     }
 
-    private mutating func readValue() -> JSONValue? {
+    // MARK: As it should have been written
+
+    private mutating func readValue() -> [UInt8]? {
         skipSpace()
         switch peek {
         case UInt8(ascii: "{"): return readObject()
         case UInt8(ascii: "["): return readList()
-        case UInt8(ascii: "\""): return readText().map { .string($0) }
+        case UInt8(ascii: "\""): return readText()
         default: return readWord()
         }
     }
 
-    private mutating func readObject() -> JSONValue? {
+    private mutating func readObject() -> [UInt8]? {
         guard descend() else { return nil }
         defer { depth -= 1 }
-        var members: [(String, JSONValue)] = []
-        if take(UInt8(ascii: "}")) { return [:] }
+        var members: [[UInt8]] = []
+        // The members' places by the bytes of their names.
+        var places: [[UInt8]: Int] = [:]
+        if take(UInt8(ascii: "}")) { return Array("{}".utf8) }
         repeat {
             skipSpace()
-            guard let name = readText(), take(UInt8(ascii: ":")), let value = readValue() else {
-                return nil
+            guard let text = readText(), let name = (try? JSONValue(parsing: text))?.stringValue,
+                take(UInt8(ascii: ":")), let value = readValue()
+            else { return nil }
+            let member = text + ":".utf8 + value
+            if let place = places[Array(name.utf8)] {
+                members[place] = member
+            } else {
+                places[Array(name.utf8)] = members.count
+                members.append(member)
             }
-            members.append((name, value))
         } while take(UInt8(ascii: ","))
-        return take(UInt8(ascii: "}")) ? .object(JSONObject(members)) : nil
+        guard take(UInt8(ascii: "}")) else { return nil }
+        return Array("{".utf8) + members.joined(separator: ",".utf8) + "}".utf8
     }
 
-    private mutating func readList() -> JSONValue? {
+    private mutating func readList() -> [UInt8]? {
         guard descend() else { return nil }
         defer { depth -= 1 }
-        var items: [JSONValue] = []
-        if take(UInt8(ascii: "]")) { return [] }
+        var items: [[UInt8]] = []
+        if take(UInt8(ascii: "]")) { return Array("[]".utf8) }
         repeat {
             guard let item = readValue() else { return nil }
             items.append(item)
         } while take(UInt8(ascii: ","))
-        return take(UInt8(ascii: "]")) ? .array(items) : nil
+        guard take(UInt8(ascii: "]")) else { return nil }
+        return Array("[".utf8) + items.joined(separator: ",".utf8) + "]".utf8
     }
 
-    private mutating func readText() -> String? {
+    private mutating func readText() -> [UInt8]? {
         guard peek == UInt8(ascii: "\"") else { return nil }
         var text = [UInt8(ascii: "\"")]
         position += 1
@@ -69,8 +81,7 @@ struct WrittenJSON {
             position += 1
             switch byte {
             case UInt8(ascii: "\""):
-                text.append(byte)
-                return (try? JSONValue(parsing: text))?.stringValue
+                return text + [byte]
             case UInt8(ascii: "\\"):
                 text.append(byte)
                 guard let next = peek else { return nil }
@@ -87,11 +98,12 @@ struct WrittenJSON {
     }
 
     /// Reads a number, `true`, `false` or `null`.
-    private mutating func readWord() -> JSONValue? {
+    private mutating func readWord() -> [UInt8]? {
         let start = position
         while let byte = peek, !" \t\r\n,:]}".utf8.contains(byte) { position += 1 }
-        let word = bytes[start..<position]
-        return (try? JSONValue(parsing: word)) ?? (try? JSONValue(parsing: word + "e0".utf8))
+        // A whole number that is too large is one with an exponent.
+        return [bytes[start..<position], bytes[start..<position] + "e0".utf8]
+            .first { (try? JSONValue(parsing: $0)) != nil }.map { Array($0) }
     }
 
     private mutating func descend() -> Bool {
