@@ -55,7 +55,7 @@ enum GoEscape {
         try writer.write(quote)
     }
 
-    static func hexadecimal(_ value: UInt32, digits: Int) -> String {
+    static func hexadecimal(_ value: some UnsignedInteger, digits: Int) -> String {
         padded(String(value, radix: 16, uppercase: true), digits)
     }
 

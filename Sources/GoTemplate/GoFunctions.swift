@@ -40,6 +40,7 @@ enum GoFunctions {
         },
         "index": { arguments, _ throws(GoFunctionError) in
             guard var value = arguments.first else { throw GoFunctionError("nothing to look in") }
+            if case .none = value { throw GoFunctionError("nil has nothing in it") }
             for key in arguments.dropFirst() { value = try element(key, of: value) }
             return value
         },
@@ -110,7 +111,7 @@ enum GoFunctions {
 
     // MARK: Elements
 
-    private static func one(_ arguments: [GoValue]) throws(GoFunctionError) -> GoValue {
+    static func one(_ arguments: [GoValue]) throws(GoFunctionError) -> GoValue {
         guard arguments.count == 1 else {
             throw GoFunctionError("it takes 1 argument, not \(arguments.count)")
         }

@@ -2,9 +2,9 @@ internal import JSON
 
 /// JSON as Go writes it since 1.22: safe inside of HTML, names of maps in order.
 package enum GoJSON {
-    /// The function `json` of templates: the text of its first argument.
+    /// The function `json` of templates: the text of its argument.
     package static let function: GoFunction = { arguments, budget throws(GoFunctionError) in
-        let value = arguments.first ?? .none
+        let value = try GoFunctions.one(arguments)
         return .string(
             try GoWriter.text(within: &budget) { writer throws(GoFunctionError) in
                 try write(value, to: &writer)

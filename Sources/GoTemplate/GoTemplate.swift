@@ -4,7 +4,8 @@
 /// over lists, maps and numbers, `define`, `template`, `block`, and the functions of the library.
 /// What is computed with are `GoValue`s, whose types are fewer than Go's: there are no complex
 /// numbers and no unsigned ones, no functions to call, lists end where they end and not at their
-/// capacity, and texts are UTF-8. Of `printf` the verbs `%p` and `%#v` are not there.
+/// capacity, and texts are UTF-8. `printf` has no `%p`, no flag `#` for `%v` and `%q`, and no `%b`
+/// and `%x` of numbers with a fraction.
 ///
 /// A template may come from anywhere: reading is bounded by `maximumDepth`, carrying out by
 /// `GoTemplateLimits`.

@@ -29,7 +29,7 @@ struct GoVerb {
         _ value: GoValue,
         to writer: inout GoWriter
     ) throws(GoFunctionError) {
-        if letter == "T" { return try pad(value.kind, to: &writer) }
+        if letter == "T" { return try pad(Self.type(of: value), to: &writer) }
         switch value {
         case .none where letter == "v": try pad("<nil>", to: &writer)
         case .bool(let value) where letter == "v" || letter == "t":
@@ -118,20 +118,23 @@ struct GoVerb {
         case "c": String(Self.character(value))
         case "q": Self.quoted(Self.character(value))
         case "U":
-            "U+" + GoEscape.hexadecimal(UInt32(truncatingIfNeeded: value), digits: 4)
+            "U+" + GoEscape.hexadecimal(UInt64(truncatingIfNeeded: value), digits: 4)
                 + (isAlternate ? " '\(Self.character(value))'" : "")
         default: nil
         }
     }
 
     private func signed(_ value: Int, radix: Int, mark: String) -> String {
-        let sign = value < 0 ? "-" : hasPlus ? "+" : hasSpace ? " " : ""
+        let sign = value < 0 ? "-" : showsPlus ? "+" : hasSpace ? " " : ""
         var digits = String(value.magnitude, radix: radix)
         // Nothing at all stands for a zero of no digits.
         if precision == 0, value == 0 { return "" }
         digits = String(repeating: "0", count: max(0, (precision ?? 0) - digits.count)) + digits
         return sign + (isAlternate ? mark : "") + digits
     }
+
+    /// Of `%+v` the sign means something else.
+    private var showsPlus: Bool { hasPlus && letter != "v" }
 
     /// Any other number, or nil when the verb is none of theirs.
     private func text(of value: Double) -> String? {
@@ -140,7 +143,7 @@ struct GoVerb {
         ]
         guard let kind = kinds[letter] else { return nil }
         let text = GoFloat.text(value, kind, precision: precision)
-        let sign = text.hasPrefix("-") || text.hasPrefix("+") ? "" : hasPlus ? "+" : ""
+        let sign = text.hasPrefix("-") || text.hasPrefix("+") ? "" : showsPlus ? "+" : ""
         let space = sign.isEmpty && hasSpace && !text.hasPrefix("-") ? " " : ""
         return sign + space + (letter == "G" || letter == "E" ? text.uppercased() : text)
     }
@@ -212,7 +215,17 @@ struct GoVerb {
         to writer: inout GoWriter
     ) throws(GoFunctionError) {
         if case .none = value { return try writer.write("<nil>") }
-        try writer.write("\(value.kind)=")
+        try writer.write("\(Self.type(of: value))=")
         try write(value, to: &writer)
+    }
+
+    /// What Go calls the type.
+    private static func type(of value: GoValue) -> String {
+        switch value.bare {
+        case .list: "[]interface {}"
+        case .map: "map[string]interface {}"
+        case .none: "<nil>"
+        default: value.kind
+        }
     }
 }

@@ -65,7 +65,8 @@ import Testing
         // What fails within a loop or a call leaves their variables in order.
         (
             "{{ define \"t\" }}{{ $y := 1 }}{{ template \"t\" . }}{{ end }}{{ range $x := 3 }}"
-                + "{{ if $z := 1 }}{{ with $w := 2 }}{{ template \"t\" $x }}" + repeated("{{ end }}", 3),
+                + "{{ if $z := 1 }}{{ with $w := 2 }}{{ template \"t\" $x }}"
+                + repeated("{{ end }}", 3),
             "deeper"
         ),
         (
