@@ -180,6 +180,54 @@ import Testing
         }
     }
 
+    /// Damaged calls come to the same in one piece and in many, and text without calls comes out
+    /// whole.
+    @Test func damageIsHarmless() throws {
+        var random = Numbers(state: 3)
+        let parts = [
+            "{", "}", "[", "]", "\"", ":", ",", " ", "add", "\"name\":\"add\"",
+            "{\"name\":\"add\"}",
+            "{\"name\":\"add\",\"arguments\":{\"a\":1}}", "<tool>", "<to", "x", "1", "\\", "\n",
+            "é",
+            "\"a\":", "null", "{\"a\":1}", "[{", "}]", "[1]", "{}", "add{}",
+        ]
+        let tools = [try tool("add")]
+        var found = 0
+        for _ in 0..<3000 {
+            let count = Int.random(in: 1...12, using: &random)
+            let text = (0..<count).map { _ in parts.randomElement(using: &random) ?? "" }.joined()
+            for tag in ["{", "[", "<tool>"] {
+                var (one, many) = (
+                    ToolCallReader(tag: tag, tools: tools), ToolCallReader(tag: tag, tools: tools)
+                )
+                let whole = one.add(text)
+                let content = whole.content + one.finish()
+                var pieces = ToolCallReader.Pieces()
+                for scalar in text.unicodeScalars {
+                    let piece = many.add(String(scalar))
+                    pieces.content += piece.content
+                    pieces.calls += piece.calls
+                }
+                #expect(content == pieces.content + many.finish(), "\(tag) \(text)")
+                #expect(whole.calls == pieces.calls, "\(tag) \(text)")
+                #expect(text.utf8.starts(with: content.utf8), "\(tag) \(text)")
+                if whole.calls.isEmpty { #expect(content == text, "\(tag) \(text)") }
+                found += whole.calls.count
+            }
+        }
+        #expect(found > 500)
+    }
+
+    /// Numbers that are the same each time (Knuth's linear congruential ones of MMIX).
+    private struct Numbers: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return state ^ (state >> 33)
+        }
+    }
+
     @Test func callsOfManyMembersTakeAsLongAsTheyAre() throws {
         let members = (0..<20_000).map { "\"m\($0)\":1" }.joined(separator: ",")
         var reader = ToolCallReader(tag: "{", tools: [try tool("add")])
