@@ -152,12 +152,23 @@ let package = Package(
             exclude: ["Pipeline"]
         ),
 
+        .strict(.library, name: "ModelStore", needs: "Digests JSON ModelFiles POSIX"),
         .house(
             .library,
             name: "LanguagePipeline",
             needs: "GoTemplate JSON",
             path: "Sources/Services/Language/Pipeline"
         ),
+        .strict(
+            .library,
+            name: "LanguageService",
+            needs: "Configuration DeviceClient DeviceProtocol Digests HTTPService JSON "
+                + "LanguagePipeline Lifecycle LlamaServer Logging Metrics ModelFiles ModelStore "
+                + "POSIX ServiceKit",
+            path: "Sources/Services/Language",
+            exclude: ["Pipeline"]
+        ),
+        .strict(.library, name: "LlamaServer", needs: "DeviceProtocol JSON POSIX"),
         .house(.library, name: "StatusText", needs: "CommandLine JSON"),
 
         // Layer 3: programs.
@@ -333,6 +344,16 @@ let package = Package(
             needs: "DeviceProtocol JSON Logging MediaClient MediaProtocol POSIX Pixels "
                 + "Sandboxing baton-launch baton-media",
             exclude: ["Fixtures"]
+        ),
+        .house(
+            .suite,
+            name: "LlamaServerTests",
+            needs: "DeviceProtocol JSON LlamaServer POSIX TestKit"
+        ),
+        .house(
+            .suite,
+            name: "ModelStoreTests",
+            needs: "Digests GoTemplate JSON ModelFiles ModelStore POSIX TestKit"
         ),
         .house(.suite, name: "HygieneTests"),
         .house(
