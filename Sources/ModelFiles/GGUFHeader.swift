@@ -9,6 +9,8 @@ package struct GGUFHeader: Sendable, Hashable {
         package let offset: Int
         /// The value.
         package let value: GGUFValue
+        /// What a list's elements are; nil where the value is no list.
+        package let elements: GGUFType?
     }
 
     /// The format's version: 2 or 3.
@@ -54,6 +56,14 @@ package struct GGUFHeader: Sendable, Hashable {
     /// What the file is, where it says so: "model", "mmproj", "adapter".
     package var type: String? { entries["general.type"]?.value.text }
 
+    /// How the file's model pools what it makes of each token; nil for models that write.
+    ///
+    /// 0 none, 1 mean, 2 the first token, 3 the last token, 4 a rank.
+    package var poolingType: Int? { entry("pooling_type")?.value.count }
+
+    /// The template in the Jinja language by which a conversation becomes a prompt.
+    package var chatTemplate: String? { entries["tokenizer.chat_template"]?.value.text }
+
     /// The model's name.
     package var name: String? { entries["general.name"]?.value.text }
 
@@ -77,6 +87,9 @@ package struct GGUFHeader: Sendable, Hashable {
 
     /// Which part of a split file this is, counted from 0; nil for a whole file.
     package var part: Int? { entries["split.no"]?.value.count }
+
+    /// How many parts a split file has; nil for a whole file.
+    package var partCount: Int? { entries["split.count"]?.value.count }
 
     /// An entry of the architecture's own.
     ///

@@ -1,12 +1,11 @@
-/// Walks through the metadata of a GGUF file.
+/// Walks through what a GGUF file says before its weights.
 ///
 /// DESIGN. Magic and version, the number of tensors, the number of entries, then the entries: a
-/// key, a type, a value. Texts and lists begin with their length. Everything is little-endian.
-/// Lists of more than `longestList` elements, of texts or of lists are stepped over: those whose
-/// elements have one size without reading them, the others piece by piece. What follows the entries
-/// (the tensors' descriptions, the weights) is not looked at: an estimate takes the weights from
-/// the file's size.
-struct GGUFReader {
+/// key, a type, a value; then the tensors' descriptions. Everything is little-endian. Unless whole
+/// lists are asked for, those of more than `longestList` elements, of texts or of lists are stepped
+/// over: those whose elements have one size without reading them, the others piece by piece. Whole
+/// lists are kept as long as all of them have no more than `mostElements` together.
+final class GGUFReader {
     /// How every file begins.
     static let magic = Array("GGUF".utf8)
     /// Most entries; chosen, files have 20 to 100.
@@ -17,6 +16,15 @@ struct GGUFReader {
     static let longestText = 1 << 20
     /// Most elements of a list that is kept; chosen, no model has so many layers.
     static let longestList = 512
+    /// Most elements of all lists of a file where whole lists are kept; chosen, a vocabulary of
+    /// 262,144 entries with its merges has 1.3 million.
+    static let mostElements = 1 << 22
+    /// Most tensors; chosen, models with an expert's weights apart have some ten thousand.
+    static let mostTensors = 1 << 17
+    /// Most bytes of a tensor's name; chosen, ggml's own limit is 64.
+    static let longestName = 1 << 10
+    /// Most dimensions of a tensor, by ggml.
+    static let mostDimensions = 4
     /// How often lists may lie inside each other; chosen, none do so far.
     static let deepestList = 4
     /// The fewest bytes of a tensor's description: lengths of name and shape, type, offset.
@@ -25,9 +33,15 @@ struct GGUFReader {
     private static let smallestEntry = 13
 
     private let reader: HeaderReader
+    private let keepsLists: Bool
+    /// How many elements of lists may still be kept.
+    private var room: Int
 
-    init(_ reader: HeaderReader) {
+    /// Reads with a reader that stands at the start of the file.
+    init(_ reader: HeaderReader, keepsLists: Bool = false, mostElements: Int = mostElements) {
         self.reader = reader
+        self.keepsLists = keepsLists
+        room = mostElements
     }
 
     /// Reads from the start of the file to the end of the entries.
@@ -44,7 +58,7 @@ struct GGUFReader {
             let offset = reader.position
             let key = try text("bytes of a key", most: Self.longestKey)
             let type = try type()
-            let entry = GGUFHeader.Entry(offset: reader.position, value: try value(type))
+            let entry = try entry(type)
             guard entries.updateValue(entry, forKey: key) == nil else {
                 throw HeaderError(.invalid("a second '\(key)'"), at: offset)
             }
@@ -55,6 +69,58 @@ struct GGUFReader {
             entries: entries,
             end: reader.position
         )
+    }
+
+    /// Reads the tensors' descriptions; the header was read before.
+    ///
+    /// What they say is not compared with the file's length: whoever computes with a model does.
+    func tensors(of header: GGUFHeader) throws(HeaderError) -> [GGUFTensor] {
+        guard header.tensorCount <= Self.mostTensors else {
+            let count = UInt64(header.tensorCount)
+            let problem = HeaderError.Problem.tooMany(
+                what: "tensors",
+                count: count,
+                most: Self.mostTensors
+            )
+            throw HeaderError(problem, at: 8)
+        }
+        var tensors: [GGUFTensor] = []
+        tensors.reserveCapacity(header.tensorCount)
+        for _ in 0..<header.tensorCount { tensors.append(try tensor()) }
+        return tensors
+    }
+
+    private func tensor() throws(HeaderError) -> GGUFTensor {
+        let name = try text("bytes of a tensor's name", most: Self.longestName)
+        let offset = reader.position
+        let dimensions = try reader.littleEndian(4)
+        guard dimensions <= Self.mostDimensions else {
+            let most = Self.mostDimensions
+            let problem = HeaderError.Problem.tooMany(
+                what: "dimensions",
+                count: dimensions,
+                most: most
+            )
+            throw HeaderError(problem, at: offset)
+        }
+        var shape: [Int] = []
+        var elements = 1
+        for _ in 0..<dimensions {
+            let length = try reader.littleEndian(8)
+            guard let length = Int(exactly: length) else {
+                throw HeaderError(.invalid("a tensor of this shape"), at: offset)
+            }
+            let (product, overflowed) = elements.multipliedReportingOverflow(by: length)
+            guard !overflowed else {
+                throw HeaderError(.invalid("a tensor of this shape"), at: offset)
+            }
+            elements = product
+            shape.append(length)
+        }
+        let type = GGUFTensorType(rawValue: UInt32(truncatingIfNeeded: try reader.littleEndian(4)))
+        // Where its weights lie.
+        try reader.skip(8)
+        return GGUFTensor(name: name, shape: shape, type: type, elements: elements)
     }
 
     /// The version; 1 had lengths of four bytes and is not written any more.
@@ -100,9 +166,18 @@ struct GGUFReader {
         return String(decoding: try reader.bytes(count), as: UTF8.self)
     }
 
+    private func entry(_ type: GGUFType) throws(HeaderError) -> GGUFHeader.Entry {
+        let offset = reader.position
+        guard type == .array else {
+            return GGUFHeader.Entry(offset: offset, value: try value(type), elements: nil)
+        }
+        let (list, elements) = try array(depth: 1)
+        return GGUFHeader.Entry(offset: offset, value: list, elements: elements)
+    }
+
     private func value(_ type: GGUFType) throws(HeaderError) -> GGUFValue {
         if type == .text { return .text(try text("bytes of a text", most: Self.longestText)) }
-        guard let size = type.size else { return try array() }
+        guard let size = type.size else { return try array(depth: 1).list }
         let offset = reader.position
         let bits = try reader.littleEndian(size)
         guard let value = type.value(bits) else {
@@ -111,21 +186,27 @@ struct GGUFReader {
         return value
     }
 
-    private func array() throws(HeaderError) -> GGUFValue {
+    /// A list and what its elements are.
+    private func array(depth: Int) throws(HeaderError) -> (list: GGUFValue, elements: GGUFType) {
         let element = try type()
         let count = try count("elements", each: element.smallest)
-        if let size = element.size, count > Self.longestList {
-            try reader.skip(count * size)
-            return .array(count: count)
+        let isShort = element.size != nil && count <= Self.longestList
+        guard isShort || (keepsLists && count <= room) else {
+            try skip(count, of: element, depth: depth)
+            return (.array(count: count), element)
         }
-        guard element.size != nil else {
-            try skip(count, of: element, depth: 1)
-            return .array(count: count)
-        }
+        if !isShort { room -= count }
         var list: [GGUFValue] = []
         list.reserveCapacity(count)
-        for _ in 0..<count { list.append(try value(element)) }
-        return .list(list)
+        for _ in 0..<count {
+            guard element == .array else {
+                list.append(try value(element))
+                continue
+            }
+            guard depth < Self.deepestList else { throw reader.error(.tooDeep) }
+            list.append(try array(depth: depth + 1).list)
+        }
+        return (.list(list), element)
     }
 
     /// Steps over a list's elements; `count` of them fit into the file.

@@ -1,3 +1,5 @@
+import TestKit
+
 /// Makes HEF files, right and wrong ones.
 struct HEFBytes {
     var magic: [UInt8] = [0x01, 0x48, 0x45, 0x46]
