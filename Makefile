@@ -11,7 +11,9 @@ help: ## List these targets.
 
 run: bootstrap ## Build for release and run every service in the foreground.
 	Scripts/swift build -c release
-	BATON_ENGINE_PREFIX="$$(Scripts/prefix)" exec .build/release/baton up
+	Scripts/make-demo-store .build/store
+	BATON_ENGINE_PREFIX="$$(Scripts/prefix)" BATON_MODEL_STORE="$$PWD/.build/store" \
+		exec .build/release/baton up
 
 test: bootstrap ## Build and run every test.
 	Scripts/test

@@ -176,8 +176,8 @@ let package = Package(
             .program,
             name: "baton",
             needs: "CommandLine Configuration DeviceClient DeviceManager DeviceProtocol "
-                + "HTTPService JSON Lifecycle Logging Metrics OCRService POSIX Sandboxing "
-                + "Simulation StatusText"
+                + "HTTPService JSON LanguageService Lifecycle Logging Metrics OCRService POSIX "
+                + "Sandboxing Simulation StatusText"
         ),
         .house(
             .program,

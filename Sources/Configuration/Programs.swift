@@ -28,6 +28,11 @@ package enum Programs {
         return prefix + ["\(folder)/../share/baton/models"]
     }
 
+    /// The store of models that come with Baton; it need not exist.
+    package static var modelStore: String {
+        Environment.value("BATON_MODEL_STORE") ?? "\(folder)/../share/baton/store"
+    }
+
     /// Folders of the engines' libraries that exist, as engines' run paths name them.
     package static var libraryFolders: [String] {
         let prefix = Environment.value("BATON_ENGINE_PREFIX").map { ["\($0)/lib"] } ?? []

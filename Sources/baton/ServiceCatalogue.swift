@@ -2,6 +2,7 @@ import Configuration
 import DeviceClient
 import DeviceManager
 import JSON
+import LanguageService
 import Lifecycle
 import Logging
 import Metrics
@@ -28,6 +29,19 @@ enum ServiceCatalogue {
 
     static let entries = [
         Entry(
+            name: "language",
+            read: { _ = LanguageSettings($0, stores: languageStores) },
+            make: { reader, context in
+                LanguageService(
+                    settings: LanguageSettings(reader, stores: languageStores),
+                    device: context.device,
+                    loop: context.loop,
+                    metrics: context.metrics,
+                    logger: context.logger
+                )
+            }
+        ),
+        Entry(
             name: "ocr",
             read: { _ = OCRSettings($0) },
             make: { reader, context in
@@ -39,8 +53,14 @@ enum ServiceCatalogue {
                     logger: context.logger
                 )
             }
-        )
+        ),
     ]
+
+    /// Where models are that nobody has named a folder for: this user's own, and those of Baton.
+    private static var languageStores: [String] {
+        let own = (try? Folders()).map { ["\($0.state)/models"] } ?? []
+        return own + [Programs.modelStore]
+    }
 
     static var names: [String] { entries.map(\.name) }
 

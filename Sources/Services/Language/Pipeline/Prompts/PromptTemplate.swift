@@ -29,6 +29,8 @@ package struct PromptTemplate: Sendable {
         self.limits = limits
     }
 
+    /// The names of all fields that it asks for, without their dots.
+    package var fieldNames: Set<String> { Set(fields.map(\.text)) }
     /// Whether tools are put to the model.
     package var knowsTools: Bool { fields.contains("Tools") }
     /// Whether it can fill a gap between two texts.

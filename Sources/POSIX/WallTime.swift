@@ -1,0 +1,71 @@
+internal import Glibc
+
+/// A moment of the calendar; it may jump when somebody sets the clock.
+package struct WallTime: Sendable, Hashable {
+    /// Nanoseconds since the start of 1970, UTC.
+    package let nanoseconds: Int64
+
+    /// Names a moment.
+    ///
+    /// - Parameter nanoseconds: Nanoseconds since the start of 1970, UTC.
+    package init(nanoseconds: Int64) {
+        self.nanoseconds = nanoseconds
+    }
+
+    /// The present moment.
+    package static var now: WallTime {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return WallTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+
+    /// A later moment; the last that can be named when it would be beyond.
+    package static func + (moment: WallTime, span: Duration) -> WallTime {
+        let (sum, isBeyond) = moment.nanoseconds.addingReportingOverflow(span.nanoseconds)
+        return WallTime(nanoseconds: isBeyond ? .max : sum)
+    }
+
+    /// The date in UTC, as `2006-01-02`.
+    package var date: String { String(rfc3339.prefix(10)) }
+
+    /// The moment in UTC with nanoseconds: `2006-01-02T15:04:05.000000006Z`.
+    package var rfc3339: String {
+        var seconds = nanoseconds / 1_000_000_000
+        var rest = nanoseconds % 1_000_000_000
+        if rest < 0 {
+            rest += 1_000_000_000
+            seconds -= 1
+        }
+        var day = seconds / 86_400
+        var second = seconds % 86_400
+        if second < 0 {
+            second += 86_400
+            day -= 1
+        }
+        let (year, month, dayOfMonth) = Self.civil(day)
+        let date = "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(dayOfMonth, 2))"
+        let time = [second / 3600, second / 60 % 60, second % 60].map { Self.padded($0, 2) }
+            .joined(separator: ":")
+        return "\(date)T\(time).\(Self.padded(rest, 9))Z"
+    }
+
+    /// Year, month and day of a day that is counted from the start of 1970.
+    ///
+    /// Eras of 400 years have as many days each; a year that begins in March has its leap day last.
+    private static func civil(_ day: Int64) -> (Int64, Int64, Int64) {
+        let shifted = day + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let ofEra = shifted - era * 146_097
+        let yearOfEra = (ofEra - ofEra / 1460 + ofEra / 36_524 - ofEra / 146_096) / 365
+        let ofYear = ofEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let marchMonth = (5 * ofYear + 2) / 153
+        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        return (year, month, ofYear - (153 * marchMonth + 2) / 5 + 1)
+    }
+
+    private static func padded(_ number: Int64, _ digits: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
+    }
+}

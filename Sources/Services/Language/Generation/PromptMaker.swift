@@ -1,0 +1,158 @@
+internal import HTTPService
+internal import JSON
+internal import LanguagePipeline
+internal import ModelStore
+internal import POSIX
+
+/// Makes of a conversation what the engine is asked: by the template that counts for the model.
+///
+/// A template of the model's own, or of the request, makes a prompt here, and the answer is taken
+/// apart here. With the template in the model's file llama-server does both.
+struct PromptMaker: Sendable {
+    let model: LanguageModel
+    /// The template that counts where one of Ollama's kind does; nil for the one in the file.
+    private let template: PromptTemplate?
+    private let think: ThinkWish?
+    private let today: WallTime
+
+    /// - Parameters:
+    ///   - model: The model.
+    ///   - own: The request's own template.
+    ///   - think: Whether the model is to think.
+    ///   - today: The day that templates may name.
+    init(
+        model: LanguageModel,
+        own: PromptTemplate? = nil,
+        think: ThinkWish?,
+        today: WallTime
+    ) {
+        self.model = model
+        template = own ?? model.template
+        self.think = think
+        self.today = today
+    }
+
+    /// What the engine is asked for the next message of a conversation.
+    func call(_ messages: [ChatRequest.Message], tools: [Tool]) throws -> TextJob.Call {
+        guard let template else {
+            return .chat(history(messages, tools: tools))
+        }
+        return .completion(try prompt(messages, template, tools: tools, suffix: ""))
+    }
+
+    /// What the engine is asked for the text that answers a prompt.
+    func text(_ messages: [ChatRequest.Message], suffix: String) throws -> TextJob.Call {
+        if let template {
+            return .completion(try prompt(messages, template, tools: [], suffix: suffix))
+        }
+        guard suffix.isEmpty else {
+            throw Refusal(badRequest: "\(model.stored.name.full) does not support insert")
+        }
+        guard model.hasJinja else {
+            return raw(messages.map(\.message.content).joined(separator: "\n\n"))
+        }
+        return .rendered(history(messages, tools: []))
+    }
+
+    /// What the engine is asked for the text that follows another.
+    func raw(_ text: String) -> TextJob.Call {
+        let reader = AnswerReader(thinking: nil, calls: nil)
+        return .completion(TextJob.Prompt(text: { _ in text }, reader: reader))
+    }
+
+    /// The prompt in place of an answer.
+    func shown(_ job: TextJob, _ reply: TextReply) throws -> HTTPResponse {
+        guard case .completion(let prompt) = job.call else {
+            throw Refusal(
+                501,
+                code: "not_rendered_here",
+                "the prompt is made by the engine, with the template in the model's file"
+            )
+        }
+        var object = reply.bare("", at: WallTime.now.rfc3339).objectValue ?? [:]
+        object["done"] = false
+        object["done_reason"] = nil
+        object["_debug_info"] = ["rendered_template": .string(try prompt.text(0))]
+        return .json(.object(object))
+    }
+
+    // MARK: The two kinds of templates
+
+    private func history(_ messages: [ChatRequest.Message], tools: [Tool]) -> TextJob.History {
+        TextJob.History(
+            messages: messages.map { entry in
+                EngineBody.message(
+                    entry.message,
+                    images: entry.images.map { "data:image;base64,\($0.string)" }
+                )
+            },
+            sizes: messages.map { $0.message.content.utf8.count + $0.message.thinking.utf8.count },
+            tools: tools,
+            isKept: Self.kept(messages.map(\.message))
+        )
+    }
+
+    private func prompt(
+        _ messages: [ChatRequest.Message],
+        _ template: PromptTemplate,
+        tools: [Tool],
+        suffix: String
+    ) throws -> TextJob.Prompt {
+        guard messages.allSatisfy(\.images.isEmpty) else {
+            throw Refusal(
+                501,
+                code: "no_images_here",
+                "'\(model.name)' takes images only with the template in its file"
+            )
+        }
+        let all = messages.map(\.message)
+        let kept = Self.kept(all)
+        var conversation = Conversation(all)
+        conversation.tools = tools
+        conversation.thinks = think.map(\.isOn)
+        conversation.thinkLevel = think?.level ?? ""
+        conversation.suffix = suffix
+        conversation.today = today.date
+        conversation.yesterday = (today + .seconds(-86_400)).date
+        let whole = conversation
+        let tags = template.thinkingTags
+        let reader = AnswerReader(
+            thinking: think?.isOn == false ? nil : tags.map { ThinkingSplitter($0) },
+            calls: tools.isEmpty ? nil : ToolCallReader(tag: template.toolCallTag, tools: tools)
+        )
+        return TextJob.Prompt(
+            text: { leftOut in
+                var conversation = whole
+                let gone = Set(kept.indices.filter { !kept[$0] }.prefix(leftOut))
+                conversation.messages = all.indices.filter { !gone.contains($0) }.map { all[$0] }
+                do {
+                    return try template.prompt(for: conversation)
+                } catch {
+                    throw Refusal(
+                        500,
+                        code: "template_failed",
+                        "the model's template cannot be used for this: \(error)"
+                    )
+                }
+            },
+            mostLeftOut: kept.count { !$0 },
+            reader: reader
+        )
+    }
+
+    /// Which messages are never left out: system messages and the last one.
+    private static func kept(_ messages: [ChatMessage]) -> [Bool] {
+        messages.indices.map { $0 == messages.count - 1 || messages[$0].role == "system" }
+    }
+}
+
+extension ThinkingSplitter {
+    /// The tags that most models have which think.
+    private static let usual = (open: "<think>", close: "</think>")
+
+    /// A splitter for the answer to a prompt, which may have begun the thoughts.
+    init(after prompt: String) {
+        let end = prompt.suffix(32).filter { !$0.isWhitespace }
+        self.init(Self.usual, isOpen: end.hasSuffix(Self.usual.open))
+    }
+}

@@ -1,0 +1,70 @@
+internal import DeviceClient
+internal import JSON
+internal import LanguagePipeline
+internal import ServiceKit
+
+/// A text that a model is to write: what is asked of which engine, and for whom.
+struct TextJob: Sendable {
+    /// What the engine is asked for.
+    enum Call: Sendable {
+        /// The next message of a conversation, with the template in the model's file.
+        case chat(History)
+        /// The text that follows a prompt.
+        case completion(Prompt)
+        /// The text that follows a conversation, with the template in the model's file, but as text.
+        case rendered(History)
+    }
+
+    /// A conversation as llama-server takes it.
+    struct History: Sendable {
+        var messages: [JSONValue]
+        /// Bytes of each message, by which it is guessed how many tokens it takes.
+        var sizes: [Int]
+        var tools: [Tool] = []
+        /// Messages that are never left out.
+        var isKept: [Bool]
+    }
+
+    /// A prompt and how its answer is read.
+    struct Prompt: Sendable {
+        /// Makes the prompt, with as many of the oldest messages left out as there must be.
+        var text: @Sendable (_ leftOut: Int) throws -> String
+        /// Messages that can be left out.
+        var mostLeftOut = 0
+        var reader: AnswerReader
+    }
+
+    let model: LanguageModel
+    let plan: LoadPlan
+    var call: Call
+    /// What every request to the engine says.
+    let parameters: JSONObject
+    let think: ThinkWish?
+    let format: OutputFormat
+    /// How many tokens are told with their probabilities; nil for none.
+    let probabilities: Int?
+    /// Whether messages that do not fit are left out.
+    let truncates: Bool
+    /// Whether the tokens of prompt and answer are wanted at the end.
+    var wantsTokens = false
+    /// Tokens that come before the prompt.
+    var context: [Int] = []
+    let claim: RequestClaim
+    /// How long the model stays afterwards.
+    let keepAlive: ResidencySpan
+}
+
+/// How a text came to its end.
+struct TextOutcome: Sendable {
+    var end = GenerationEnd()
+    /// How long loading the model took.
+    var loading = Duration.zero
+    /// How long the request waited for its turn, loading left out.
+    var queue = Duration.zero
+    /// Messages that were left out because they did not fit.
+    var leftOut = 0
+    /// How often the text went on in another engine, because the first was lost.
+    var restarts = 0
+    /// The tokens of prompt and answer, where they were wanted.
+    var tokens: [Int] = []
+}

@@ -1,0 +1,310 @@
+internal import DeviceClient
+internal import DeviceProtocol
+internal import JSON
+internal import LanguagePipeline
+internal import LlamaServer
+internal import ModelStore
+internal import POSIX
+internal import ServiceKit
+
+/// Has models write texts: takes a turn, asks the engine, and hands on what it says.
+struct TextWriter: Sendable {
+    let device: DeviceClient
+    let loop: EventLoop
+    let residencies: Residencies
+
+    /// What a text has come to, through all engines that worked on it.
+    private struct Progress {
+        /// What the engine has said, as it said it.
+        var raw = GenerationPiece()
+        var generated = 0
+        var outcome = TextOutcome()
+    }
+
+    /// Writes a text.
+    ///
+    /// An engine that is lost in the middle is replaced and told what was written so far, unless that
+    /// cannot be right: a grammar, probabilities or calls of tools do not survive it.
+    ///
+    /// - Parameters:
+    ///   - job: What is asked for.
+    ///   - emit: Takes the pieces in order.
+    /// - Returns: How it ended.
+    /// - Throws: `Refusal`, `EngineFailure`, `DeviceError`, `CancellationError`, or what `emit` throws.
+    func write(
+        _ job: TextJob,
+        _ emit: (GenerationPiece, TextOutcome) async throws -> Void
+    ) async throws -> TextOutcome {
+        let asked = MonotonicTime.now
+        var progress = Progress()
+        var isFirst = true
+        return try await residencies.with(job.plan, model: job.model.name) { name in
+            try await device.withTicket(
+                models: [name],
+                ticketClass: job.claim.ticketClass,
+                key: job.claim.key,
+                subKey: job.claim.subKey,
+                deadline: job.claim.deadline,
+                keepAlive: job.keepAlive
+            ) { grant in
+                if isFirst {
+                    progress.outcome.loading = grant.loading
+                    progress.outcome.queue = MonotonicTime.now - asked - grant.loading
+                    isFirst = false
+                } else if !progress.raw.isEmpty {
+                    try Self.checkContinues(job, progress.raw)
+                    progress.outcome.restarts += 1
+                }
+                var spare: FileDescriptorBox? = try grant.socket(to: name)
+                let connection = EngineConnection(loop: loop) {
+                    if let socket = spare.take() { return socket }
+                    return try await grant.connect(to: name)
+                }
+                try await attempt(job, connection, &progress, emit)
+                return progress.outcome
+            }
+        }
+    }
+
+    /// Whether a text that was begun can go on in another engine.
+    private static func checkContinues(_ job: TextJob, _ raw: GenerationPiece) throws(Refusal) {
+        let reason =
+            job.format != .free
+            ? "its form is prescribed"
+            : job.probabilities != nil
+                ? "probabilities are told" : !raw.calls.isEmpty ? "it has called tools" : nil
+        guard let reason else { return }
+        throw Refusal(
+            500,
+            code: "engine_lost",
+            "the engine was lost in the middle of the answer, which cannot go on because \(reason)"
+        )
+    }
+
+    /// Asks one engine; a prompt that is too long is asked again with less of its history.
+    private func attempt(
+        _ job: TextJob,
+        _ connection: EngineConnection,
+        _ progress: inout Progress,
+        _ emit: (GenerationPiece, TextOutcome) async throws -> Void
+    ) async throws {
+        while true {
+            do {
+                return try await ask(job, connection, &progress, emit)
+            } catch let failure as EngineFailure
+                where failure.type == "exceed_context_size_error" && progress.raw.isEmpty
+            {
+                let excess = Self.excess(failure, job.plan.context)
+                guard job.truncates, let more = leave(job, excess, progress.outcome.leftOut) else {
+                    throw Refusal(
+                        400,
+                        code: "context_exceeded",
+                        "the prompt is longer than the context length currently available to the"
+                            + " model; \(failure.message)"
+                    )
+                }
+                progress.outcome.leftOut = more
+            }
+        }
+    }
+
+    /// How many times longer than it may be a prompt is.
+    private static func excess(_ failure: EngineFailure, _ context: Int) -> Double {
+        let tokens = failure.promptTokens ?? 2 * context
+        return Double(tokens) / Double(max(context, 1))
+    }
+
+    /// How many messages to leave out next; nil when all were that can be.
+    private func leave(_ job: TextJob, _ excess: Double, _ leftOut: Int) -> Int? {
+        switch job.call {
+        case .chat(let conversation), .rendered(let conversation):
+            return conversation.leaving(excess, after: leftOut)
+        case .completion(let prompt):
+            guard leftOut < prompt.mostLeftOut else { return nil }
+            // Of what is left, the part that is too much.
+            let rest = Double(prompt.mostLeftOut - leftOut)
+            let more = max(1, Int(rest * (1 - 1 / max(excess, 1.001))))
+            return min(leftOut + more, prompt.mostLeftOut)
+        }
+    }
+
+    private func ask(
+        _ job: TextJob,
+        _ connection: EngineConnection,
+        _ progress: inout Progress,
+        _ emit: (GenerationPiece, TextOutcome) async throws -> Void
+    ) async throws {
+        var parameters = job.parameters
+        if let limit = parameters["n_predict"]?.integerValue {
+            parameters["n_predict"] = JSONValue(max(0, limit - progress.generated))
+        }
+        switch job.call {
+        case .chat(let conversation):
+            try await chat(conversation, parameters, job, connection, &progress, emit)
+        case .completion(let prompt):
+            let text = try prompt.text(progress.outcome.leftOut)
+            try await complete(text, prompt, parameters, job, connection, &progress, emit)
+        case .rendered(let conversation):
+            let reply = try await connection.call(
+                "/apply-template",
+                Self.templateBody(conversation.without(progress.outcome.leftOut), job.think)
+            )
+            guard let text = reply["prompt"]?.stringValue else {
+                throw EngineConnection.nonsense("no prompt in the answer of /apply-template")
+            }
+            let reader = AnswerReader(
+                thinking: job.model.can(.thinking) ? ThinkingSplitter(after: text) : nil,
+                calls: nil
+            )
+            let prompt = TextJob.Prompt(text: { _ in text }, reader: reader)
+            try await complete(text, prompt, parameters, job, connection, &progress, emit)
+        }
+    }
+
+    private static func templateBody(
+        _ conversation: TextJob.History,
+        _ think: ThinkWish?
+    ) -> JSONValue {
+        var body: JSONObject = ["messages": .array(conversation.messages)]
+        if let think { body["chat_template_kwargs"] = EngineBody.templateWords(think) }
+        return .object(body)
+    }
+
+    // MARK: The two ways
+
+    private func chat(
+        _ conversation: TextJob.History,
+        _ parameters: JSONObject,
+        _ job: TextJob,
+        _ connection: EngineConnection,
+        _ progress: inout Progress,
+        _ emit: (GenerationPiece, TextOutcome) async throws -> Void
+    ) async throws {
+        let conversation = conversation.without(progress.outcome.leftOut)
+        var messages = conversation.messages
+        if !progress.raw.isEmpty {
+            var begun = ChatMessage(role: "assistant", content: progress.raw.content)
+            begun.thinking = progress.raw.thinking
+            messages.append(EngineBody.message(begun))
+        }
+        let body = EngineBody.chat(
+            parameters,
+            messages: messages,
+            tools: conversation.tools,
+            think: job.think,
+            format: job.format,
+            probabilities: job.probabilities
+        )
+        var events = try await connection.stream("/v1/chat/completions", body)
+        var reader = ChatEvents(alternatives: job.probabilities ?? 0)
+        while let event = try await events.read() {
+            let piece = try reader.take(event)
+            guard !piece.isEmpty else { continue }
+            progress.raw.append(piece)
+            progress.generated += 1
+            try await emit(piece, progress.outcome)
+        }
+        try finish(reader.end, &progress)
+    }
+
+    private func complete(
+        _ text: String,
+        _ prompt: TextJob.Prompt,
+        _ parameters: JSONObject,
+        _ job: TextJob,
+        _ connection: EngineConnection,
+        _ progress: inout Progress,
+        _ emit: (GenerationPiece, TextOutcome) async throws -> Void
+    ) async throws {
+        let body = EngineBody.completion(
+            parameters,
+            prompt: text + progress.raw.content,
+            context: job.context,
+            format: job.format,
+            probabilities: job.probabilities
+        )
+        var reader = prompt.reader
+        // What was said before goes through the reader again, and not out again.
+        if !progress.raw.content.isEmpty { _ = reader.take(progress.raw.withoutTokens) }
+        var events = try await connection.stream("/completion", body)
+        var answer = CompletionEvents(alternatives: max(0, (job.probabilities ?? 0)))
+        while let event = try await events.read() {
+            let said = answer.take(event)
+            progress.raw.append(said)
+            progress.generated += said.tokens.count
+            let piece = reader.take(said)
+            if !piece.isEmpty { try await emit(piece, progress.outcome) }
+        }
+        let rest = reader.finish()
+        if !rest.isEmpty { try await emit(rest, progress.outcome) }
+        try finish(answer.end, &progress)
+        guard job.wantsTokens else { return }
+        let reply = try await connection.call(
+            "/tokenize",
+            [
+                "content": .string(text), "add_special": .bool(job.context.isEmpty),
+                "parse_special": true,
+            ]
+        )
+        let tokens = reply["tokens"]?.arrayValue?.compactMap(\.integerValue) ?? []
+        progress.outcome.tokens = job.context + tokens + progress.raw.tokens
+    }
+
+    private func finish(_ end: GenerationEnd?, _ progress: inout Progress) throws {
+        guard let end else {
+            throw DeviceError(.revoked, "the engine ended its answer too early")
+        }
+        let before = progress.outcome.end
+        progress.outcome.end = end
+        // After a restart the engine counts what was said before as a part of the prompt.
+        if progress.outcome.restarts > 0 {
+            progress.outcome.end.generatedTokens = max(progress.generated, end.generatedTokens)
+            progress.outcome.end.promptTime += before.promptTime
+        }
+    }
+}
+
+extension TextJob.History {
+    /// How many messages to leave out so that what is too much goes; nil when no more can.
+    ///
+    /// - Parameters:
+    ///   - excess: How many times longer than it may be the prompt is.
+    ///   - leftOut: Messages that are left out already.
+    func leaving(_ excess: Double, after leftOut: Int) -> Int? {
+        let removable = isKept.indices.filter { !isKept[$0] }
+        guard leftOut < removable.count else { return nil }
+        // Every message has some tokens that are not its text's.
+        func size(_ index: Int) -> Double { Double(sizes[index] + 16) }
+        let present =
+            isKept.indices.reduce(0) { $0 + size($1) }
+            - removable.prefix(leftOut).reduce(0) { $0 + size($1) }
+        var surplus = present * (1 - 1 / max(excess, 1.001))
+        var count = leftOut
+        while count < removable.count, surplus > 0 || count == leftOut {
+            surplus -= size(removable[count])
+            count += 1
+        }
+        return count
+    }
+
+    /// The conversation without the oldest messages that can be left out.
+    func without(_ count: Int) -> Self {
+        guard count > 0 else { return self }
+        let gone = Set(isKept.indices.filter { !isKept[$0] }.prefix(count))
+        var result = self
+        let left = isKept.indices.filter { !gone.contains($0) }
+        result.messages = left.map { messages[$0] }
+        result.sizes = left.map { sizes[$0] }
+        result.isKept = left.map { isKept[$0] }
+        return result
+    }
+}
+
+extension GenerationPiece {
+    /// Its text alone.
+    fileprivate var withoutTokens: GenerationPiece {
+        var piece = GenerationPiece()
+        piece.content = content
+        return piece
+    }
+}

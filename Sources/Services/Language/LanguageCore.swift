@@ -1,0 +1,151 @@
+internal import DeviceClient
+internal import DeviceProtocol
+internal import HTTPService
+internal import JSON
+internal import LanguagePipeline
+internal import Logging
+internal import ModelStore
+internal import POSIX
+internal import ServiceKit
+
+/// What the routes share: settings, models, and the way to engines.
+final class LanguageCore: Sendable {
+    let settings: LanguageSettings
+    let device: DeviceClient
+    let models: ModelTable
+    let residencies: Residencies
+    let writer: TextWriter
+    let logger: Logger
+    private let identifiers = Guarded(SystemRandomNumberGenerator())
+
+    init(settings: LanguageSettings, device: DeviceClient, loop: EventLoop, logger: Logger) {
+        self.settings = settings
+        self.device = device
+        self.logger = logger
+        models = ModelTable(settings.stores, logger: logger)
+        residencies = Residencies(device: device)
+        writer = TextWriter(device: device, loop: loop, residencies: residencies)
+    }
+
+    func claim(_ request: HTTPRequest) throws(HTTPError) -> RequestClaim {
+        try RequestClaim(request, usual: settings.ticketClass, ceiling: settings.ceiling)
+    }
+
+    /// The model of a request.
+    ///
+    /// - Throws: `Refusal` 404 when there is none.
+    func model(_ name: String) throws(Refusal) -> LanguageModel {
+        guard let model = try models.model(named: name) else {
+            throw Refusal(404, code: "model_not_found", "model '\(name)' not found")
+        }
+        return model
+    }
+
+    /// A model that an engine can load.
+    func loadable(_ name: String) throws(Refusal) -> LanguageModel {
+        let model = try model(name)
+        if let obstacle = model.obstacle { throw obstacle }
+        return model
+    }
+
+    /// How a model is started for a request.
+    func plan(
+        _ model: LanguageModel,
+        _ options: GenerationOptions,
+        for purpose: LoadPlan.Purpose,
+        shifts: Bool? = nil
+    ) -> LoadPlan {
+        LoadPlan(
+            model,
+            options,
+            for: purpose,
+            shifts: shifts ?? (model.summary.details.family != "deepseek2"),
+            usual: settings.loading
+        )
+    }
+
+    /// How long a model stays after a request.
+    func span(_ wish: KeepAlive?) -> ResidencySpan {
+        switch wish {
+        case .nanoseconds(let count): .atMost(.nanoseconds(count))
+        case .forever: .forever
+        case nil: settings.keepAlive
+        }
+    }
+
+    // MARK: Loading and unloading
+
+    /// Makes a model resident.
+    func load(
+        _ model: LanguageModel,
+        _ plan: LoadPlan,
+        _ claim: RequestClaim,
+        _ keepAlive: KeepAlive?
+    ) async throws {
+        let span = span(keepAlive)
+        try await residencies.with(plan, model: model.name) { name in
+            try await device.load(
+                name,
+                ticketClass: claim.ticketClass,
+                keepAlive: span,
+                deadline: claim.deadline
+            )
+        }
+    }
+
+    /// Takes a model out of memory, however it was started; returns when its memory is free.
+    func unload(_ model: LanguageModel) async throws {
+        let loaded = try await loadedModels().filter { $0.model == model.name }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for residency in loaded {
+                group.addTask { [device] in try await device.unload(residency.name) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// A residency of this service's models.
+    struct Loaded: Sendable {
+        /// Its name at the manager.
+        let name: String
+        /// The model that it was started for.
+        let model: String
+        let bytes: Int
+        let device: String
+        let idle: Duration
+        /// How long it stays without requests; nil for ever.
+        let keepAlive: Duration?
+        let isBusy: Bool
+    }
+
+    /// The models that are in memory.
+    func loadedModels() async throws(DeviceError) -> [Loaded] {
+        let report = try await device.status()
+        let busy = (report["tickets"]?.arrayValue ?? []).filter { $0["state"] == "busy" }
+            .flatMap { $0["models"]?.arrayValue?.compactMap(\.stringValue) ?? [] }
+        return (report["models"]?.arrayValue ?? []).compactMap { entry in
+            guard entry["engine"] == "llama", ["loading", "ready"].contains(entry["state"]),
+                let name = entry["name"]?.stringValue, let model = Residencies.model(of: name)
+            else { return nil }
+            let seconds = entry["keep_alive_seconds"]?.doubleValue
+            return Loaded(
+                name: name,
+                model: model,
+                bytes: entry["bytes"]?.integerValue ?? 0,
+                device: entry["device"]?.stringValue ?? "cpu",
+                idle: .seconds(entry["idle_seconds"]?.doubleValue ?? 0),
+                keepAlive: seconds.map { .seconds($0) },
+                isBusy: busy.contains(name)
+            )
+        }
+    }
+
+    /// A name for a call of a tool that the engine has not named.
+    func callName() -> String {
+        let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
+        return identifiers.withLock { generator in
+            "call_"
+                + String((0..<8).map { _ in letters.randomElement(using: &generator) ?? "0" })
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package import DeviceClient
+internal import HTTPService
+internal import JSON
+package import Lifecycle
+package import Logging
+package import Metrics
+package import POSIX
+internal import ServiceKit
+
+/// The language service: Ollama's API on engines that are llama-server.
+package struct LanguageService: Service {
+    /// The name in messages and units.
+    package let name = "language"
+    private let settings: LanguageSettings
+    private let device: DeviceClient
+    private let loop: EventLoop
+    private let metrics: Metrics
+    private let logger: Logger
+
+    /// Creates the service; nothing is opened before `run`.
+    ///
+    /// - Parameters:
+    ///   - settings: What it is told.
+    ///   - device: The way to the device manager.
+    ///   - loop: Where engines' answers arrive.
+    ///   - metrics: Where it counts.
+    ///   - logger: Where it speaks.
+    package init(
+        settings: LanguageSettings,
+        device: DeviceClient,
+        loop: EventLoop,
+        metrics: Metrics,
+        logger: Logger
+    ) {
+        self.settings = settings
+        self.device = device
+        self.loop = loop
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    /// Serves until the scope ends.
+    ///
+    /// - Parameter scope: The service's life.
+    /// - Throws: `SystemError` when the port is taken.
+    package func run(in scope: ServiceScope) async throws {
+        let core = LanguageCore(settings: settings, device: device, loop: loop, logger: logger)
+        let started = MonotonicTime.now
+        let monitor = ManagerMonitor(device: device, logger: logger)
+        var configuration = try settings.server.configuration(of: name)
+        configuration.errors = .text
+        let server = HTTPServer(
+            configuration,
+            router: OllamaRoutes(core: core).router,
+            about: ServiceDescription(
+                name: "baton-language",
+                version: Version.text,
+                health: { writer in
+                    writer.value([
+                        "status": "ok",
+                        "uptime_seconds": JSONValue(Int((.now - started) / .seconds(1))),
+                        "memory_usage_mb": JSONValue(CurrentProcess.residentBytes / 1_048_576),
+                    ])
+                },
+                notReady: { monitor.notReady }
+            ),
+            loop: loop,
+            metrics: metrics,
+            logger: logger.labelled("http")
+        )
+        let port = try await server.start()
+        logger.info("listening", [("address", settings.server.host), ("port", "\(port)")])
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await monitor.watch() }
+            scope.ready()
+            await scope.untilShutdown()
+            await server.drain(deadline: .seconds(25))
+            group.cancelAll()
+        }
+        device.close()
+    }
+}

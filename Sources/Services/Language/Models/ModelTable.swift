@@ -1,0 +1,101 @@
+internal import LanguagePipeline
+internal import Logging
+internal import ModelStore
+internal import POSIX
+
+/// The models of all stores, by name: the first store that has one counts.
+///
+/// What was read of a model is kept as long as its manifest stays the same.
+final class ModelTable: Sendable {
+    private let stores: [ModelStore]
+    private let logger: Logger
+    private let known = Guarded<[String: LanguageModel]>([:])
+    private let told = Guarded<Set<StoreProblem>>([])
+
+    /// Models whose texts are kept at most.
+    private static let mostKnown = 64
+
+    /// Opens the stores.
+    ///
+    /// - Parameters:
+    ///   - folders: Their folders, the first one first; they need not exist.
+    ///   - logger: Where models are told that cannot be used.
+    init(_ folders: [String], logger: Logger) {
+        stores = folders.map { folder in
+            ModelStore(path: folder) { (try? PromptTemplate($0))?.fieldNames }
+        }
+        self.logger = logger
+    }
+
+    /// The model of a name; blocks while it reads.
+    ///
+    /// - Parameter name: The name, as a client writes it.
+    /// - Returns: Nil when there is none.
+    func model(named name: String) throws(Refusal) -> LanguageModel? {
+        guard let name = ModelName(name) else { return nil }
+        for store in stores {
+            do {
+                guard let stored = try store.model(named: name) else { continue }
+                return try model(stored, of: store)
+            } catch let refusal as Refusal {
+                throw refusal
+            } catch {
+                throw Refusal(
+                    500,
+                    code: "broken_model",
+                    "the manifest of '\(name.short)' cannot be used: \(error)"
+                )
+            }
+        }
+        return nil
+    }
+
+    /// All models, newest first.
+    func list() -> [ModelSummary] {
+        var names: Set<ModelName> = []
+        var summaries: [ModelSummary] = []
+        for store in stores {
+            let listing = store.list()
+            tell(listing.skipped)
+            for model in listing.models where names.insert(model.name).inserted {
+                summaries.append(store.summary(of: model))
+            }
+        }
+        return summaries.sorted { $0.model.modified > $1.model.modified }
+    }
+
+    /// A model's metadata, and its tensors when all is asked for.
+    func inspect(
+        _ model: LanguageModel,
+        isVerbose: Bool
+    ) throws -> ModelStore.Inspection? {
+        for store in stores where try store.model(named: model.stored.name) == model.stored {
+            return try store.inspect(model.stored, isVerbose: isVerbose)
+        }
+        return nil
+    }
+
+    private func model(
+        _ stored: StoredModel,
+        of store: ModelStore
+    ) throws(Refusal) -> LanguageModel {
+        let key = "\(store.path)/\(stored.place)"
+        if let known = known.withLock({ $0[key] }), known.stored == stored { return known }
+        let model = try LanguageModel(stored, of: store)
+        // What is not whole may be so at the next look, when a pull has ended.
+        guard model.contents.problems.isEmpty else { return model }
+        known.withLock { known in
+            if known.count >= Self.mostKnown { known.removeAll() }
+            known[key] = model
+        }
+        return model
+    }
+
+    /// Tells what is passed over, once.
+    private func tell(_ problems: [StoreProblem]) {
+        for problem in problems {
+            let isNew = told.withLock { $0.count < 1000 && $0.insert(problem).inserted }
+            if isNew { logger.warning("passed over in the store", [("reason", "\(problem)")]) }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package import JSON
+
+/// Reads the events of llama-server's `/v1/chat/completions`.
+///
+/// Text comes on as it arrives. A call of a tool arrives in fragments and is kept until it is
+/// complete: the next call has begun, or the answer has ended.
+package struct ChatEvents: Sendable {
+    private struct Fragment {
+        var index: Int
+        var id = ""
+        var name = ""
+        var arguments = ""
+    }
+
+    /// How the answer ended; nil until it has.
+    package private(set) var end: GenerationEnd?
+    private var reason = GenerationEnd.Reason.stop
+    private var open: Fragment?
+    private let alternatives: Int
+
+    /// Most bytes of one call's arguments.
+    private static let longestArguments = 16 << 20
+
+    /// Begins with an answer.
+    ///
+    /// - Parameter alternatives: How many other tokens are told beside each one.
+    package init(alternatives: Int = 0) {
+        self.alternatives = alternatives
+    }
+
+    /// Takes an event in.
+    ///
+    /// - Parameter event: The event's data.
+    /// - Returns: What it brings.
+    /// - Throws: `Refusal` when a call's arguments are no object.
+    package mutating func take(_ event: JSONValue) throws(Refusal) -> GenerationPiece {
+        var piece = GenerationPiece()
+        if let choice = event["choices"]?.arrayValue?.first {
+            if let delta = choice["delta"] { try take(delta: delta, &piece) }
+            piece.probabilities = TokenProbabilities.list(
+                choice["logprobs"]?["content"],
+                alternatives: alternatives
+            )
+            if let word = choice["finish_reason"]?.stringValue {
+                reason = word == "length" ? .length : .stop
+                try close(&piece)
+            }
+        }
+        if let timings = event["timings"],
+            event["choices"]?.arrayValue?.isEmpty != false
+                || event["usage"] != nil
+        {
+            var end = GenerationEnd()
+            end.read(timings: timings)
+            end.reason = reason
+            self.end = end
+        }
+        return piece
+    }
+
+    private mutating func take(
+        delta: JSONValue,
+        _ piece: inout GenerationPiece
+    ) throws(Refusal) {
+        piece.content = delta["content"]?.stringValue ?? ""
+        piece.thinking = delta["reasoning_content"]?.stringValue ?? ""
+        for call in delta["tool_calls"]?.arrayValue ?? [] {
+            let index = call["index"]?.integerValue ?? 0
+            if open?.index != index { try close(&piece) }
+            var fragment = open ?? Fragment(index: index)
+            fragment.id += call["id"]?.stringValue ?? ""
+            fragment.name += call["function"]?["name"]?.stringValue ?? ""
+            fragment.arguments += call["function"]?["arguments"]?.stringValue ?? ""
+            guard fragment.arguments.utf8.count <= Self.longestArguments else {
+                throw Refusal(500, code: "bad_tool_call", "the arguments of a call have no end")
+            }
+            open = fragment
+        }
+    }
+
+    /// Gives out the call that is complete now.
+    private mutating func close(_ piece: inout GenerationPiece) throws(Refusal) {
+        guard let fragment = open.take() else { return }
+        let text = fragment.arguments.isEmpty ? "{}" : fragment.arguments
+        guard let arguments = (try? JSONValue(parsing: text.utf8))?.objectValue else {
+            throw Refusal(
+                500,
+                code: "bad_tool_call",
+                "the model called '\(fragment.name)' with arguments that are no JSON object"
+            )
+        }
+        piece.calls.append(
+            ChatMessage.ToolCall(
+                name: fragment.name,
+                arguments: arguments,
+                index: fragment.index,
+                id: fragment.id
+            )
+        )
+    }
+}

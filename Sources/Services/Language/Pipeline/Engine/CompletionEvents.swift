@@ -1,0 +1,36 @@
+package import JSON
+
+/// Reads the events of llama-server's `/completion`.
+package struct CompletionEvents: Sendable {
+    /// How the answer ended; nil until it has.
+    package private(set) var end: GenerationEnd?
+    private let alternatives: Int
+
+    /// Begins with an answer.
+    ///
+    /// - Parameter alternatives: How many other tokens are told beside each one.
+    package init(alternatives: Int = 0) {
+        self.alternatives = alternatives
+    }
+
+    /// Takes an event in.
+    ///
+    /// - Parameter event: The event's data.
+    /// - Returns: What it brings.
+    package mutating func take(_ event: JSONValue) -> GenerationPiece {
+        var piece = GenerationPiece()
+        piece.content = event["content"]?.stringValue ?? ""
+        piece.tokens = event["tokens"]?.arrayValue?.compactMap(\.integerValue) ?? []
+        piece.probabilities = TokenProbabilities.list(
+            event["completion_probabilities"],
+            alternatives: alternatives
+        )
+        guard event["stop"] == true else { return piece }
+        var end = GenerationEnd()
+        end.read(timings: event["timings"])
+        end.isTruncated = event["truncated"] == true
+        end.reason = event["stop_type"] == "limit" ? .length : .stop
+        self.end = end
+        return piece
+    }
+}

@@ -1,0 +1,52 @@
+internal import HTTPService
+internal import JSON
+internal import LanguagePipeline
+internal import ModelStore
+internal import POSIX
+
+/// `/api/chat`: the next message of a conversation.
+struct ChatHandler: Sendable {
+    let core: LanguageCore
+
+    func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let arrived = MonotonicTime.now
+        let wish = try ChatRequest(RequestBody.json(of: request))
+        guard !wish.common.model.isEmpty else { throw Refusal(badRequest: "model is required") }
+        let claim = try core.claim(request)
+        let model = try core.loadable(wish.common.model)
+        guard model.can(.completion) else {
+            throw Refusal(badRequest: "\"\(wish.common.model)\" does not support chat")
+        }
+        let reply = TextReply(.chat, model: wish.common.model)
+        if wish.messages.isEmpty {
+            return try await LoadHandler(core: core).answer(model, wish.common, reply, claim)
+        }
+        try TextChecks.check(wish.common, model, hasTools: !wish.tools.isEmpty)
+        guard wish.messages.allSatisfy(\.images.isEmpty) || model.can(.vision) else {
+            throw Refusal(badRequest: "\"\(wish.common.model)\" does not support images")
+        }
+        let prompts = PromptMaker(model: model, think: wish.common.think, today: .now)
+        let call = try prompts.call(history(wish, of: model), tools: wish.tools)
+        let job = TextJob(
+            core: core,
+            model: model,
+            wish.common,
+            call: call,
+            claim: claim
+        )
+        if wish.common.rendersOnly { return try prompts.shown(job, reply) }
+        return try await TextAnswer(core: core, reply: reply, arrived: arrived)
+            .answer(job, streams: wish.common.streams)
+    }
+
+    /// The conversation with what the model itself puts in front of it.
+    private func history(_ wish: ChatRequest, of model: LanguageModel) -> [ChatRequest.Message] {
+        var messages = model.messages.map { ChatRequest.Message($0) } + wish.messages
+        if messages.first?.message.role != "system", let system = model.contents.system,
+            !system.isEmpty
+        {
+            messages.insert(.init(ChatMessage(role: "system", content: system)), at: 0)
+        }
+        return messages
+    }
+}

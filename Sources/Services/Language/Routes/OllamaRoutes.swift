@@ -1,0 +1,99 @@
+internal import HTTPService
+internal import JSON
+internal import Logging
+
+/// The paths of Ollama's own API.
+struct OllamaRoutes: Sendable {
+    let core: LanguageCore
+
+    /// The version of Ollama whose API this is; clients compare it.
+    static let version = "0.30.0"
+
+    /// All routes but the standard ones.
+    var router: Router {
+        var router = Router()
+        addQuestions(&router)
+        addTexts(&router)
+        return router
+    }
+
+    private func addQuestions(_ router: inout Router) {
+        router.add(
+            Route(
+                .get,
+                "/",
+                .init("Says that the service is there."),
+                logLevel: .debug,
+                handler: .report { .text("Ollama is running") }
+            )
+        )
+        router.add(
+            Route(
+                .get,
+                "/api/version",
+                .init("The version of the API.", response: Self.anyObject),
+                handler: .report { .json(["version": .string(Self.version)]) }
+            )
+        )
+        router.add(
+            Route(
+                .get,
+                "/api/status",
+                .init("Says that nothing runs elsewhere.", response: Self.anyObject),
+                handler: .report { .json(["cloud": ["disabled": true, "source": "config"]]) }
+            )
+        )
+        let models = ModelHandlers(core: core)
+        router.add(
+            Route(
+                .get,
+                "/api/tags",
+                .init("Lists the models.", response: Self.anyObject),
+                handler: .task { _ in models.tags() }
+            )
+        )
+        router.add(
+            Route(
+                .get,
+                "/api/ps",
+                .init("Lists the models that are in memory.", response: Self.anyObject),
+                handler: .task { _ in try await models.running() }
+            )
+        )
+        router.add(
+            Route(
+                .post,
+                "/api/show",
+                .init("Tells of a model.", request: Self.anyObject, response: Self.anyObject),
+                handler: .task { try models.show($0) }
+            )
+        )
+    }
+
+    private func addTexts(_ router: inout Router) {
+        let generate = GenerateHandler(core: core)
+        router.add(
+            Route(
+                .post,
+                "/api/generate",
+                .init("Answers a prompt.", request: Self.anyObject, response: Self.anyObject),
+                handler: .task { try await generate.answer($0) }
+            )
+        )
+        let chat = ChatHandler(core: core)
+        router.add(
+            Route(
+                .post,
+                "/api/chat",
+                .init(
+                    "Writes the next message of a conversation.",
+                    request: Self.anyObject,
+                    response: Self.anyObject
+                ),
+                handler: .task { try await chat.answer($0) }
+            )
+        )
+    }
+
+    static let anyObject: JSONValue = ["type": "object"]
+}
