@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let house: [SwiftSetting] = [
+let rules: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
@@ -10,8 +10,69 @@ let house: [SwiftSetting] = [
     .enableUpcomingFeature("InferIsolatedConformances"),
     .treatAllWarnings(as: .error),
 ]
-/// For targets that touch pointers: every unsafe use is marked.
-let strict: [SwiftSetting] = house + [.strictMemorySafety()]
+
+extension Target {
+    enum Kind { case library, program, suite }
+
+    /// A target of ours.
+    ///
+    /// - Parameter needs: The targets that it uses, with a space between two.
+    static func house(
+        _ kind: Kind,
+        name: String,
+        needs: String = "",
+        path: String? = nil,
+        exclude: [String] = [],
+        settings: [SwiftSetting] = []
+    ) -> Target {
+        let rules = rules + settings
+        let needs = needs.split(separator: " ").map { Dependency(stringLiteral: String($0)) }
+        return switch kind {
+        case .library:
+            .target(
+                name: name,
+                dependencies: needs,
+                path: path,
+                exclude: exclude,
+                swiftSettings: rules
+            )
+        case .program:
+            .executableTarget(
+                name: name,
+                dependencies: needs,
+                path: path,
+                exclude: exclude,
+                swiftSettings: rules
+            )
+        case .suite:
+            .testTarget(
+                name: name,
+                dependencies: needs,
+                path: path,
+                exclude: exclude,
+                swiftSettings: rules
+            )
+        }
+    }
+
+    /// A target of ours that touches pointers: every unsafe use is marked.
+    static func strict(
+        _ kind: Kind,
+        name: String,
+        needs: String = "",
+        path: String? = nil,
+        exclude: [String] = []
+    ) -> Target {
+        house(
+            kind,
+            name: name,
+            needs: needs,
+            path: path,
+            exclude: exclude,
+            settings: [.strictMemorySafety()]
+        )
+    }
+}
 
 let package = Package(
     name: "baton",
@@ -32,148 +93,122 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
 
         // Layer 1: small and general; no domain in them.
-        .target(name: "POSIX", dependencies: ["CLinux"], swiftSettings: strict),
-        .target(name: "Randomness", swiftSettings: house),
-        .target(name: "Text", swiftSettings: house),
-        .target(name: "Digests", dependencies: ["CGnuTLS"], swiftSettings: strict),
-        .target(name: "JSON", swiftSettings: strict),
-        .target(name: "GoTemplate", dependencies: ["JSON"], swiftSettings: strict),
-        .target(name: "Logging", dependencies: ["POSIX"], swiftSettings: house),
-        .target(name: "Metrics", dependencies: ["POSIX"], swiftSettings: house),
-        .target(
-            name: "Configuration",
-            dependencies: ["CYAML", "JSON", "POSIX", "Text"],
-            swiftSettings: strict
-        ),
-        .target(name: "CommandLine", dependencies: ["POSIX", "Text"], swiftSettings: house),
-        .target(name: "Lifecycle", dependencies: ["POSIX"], swiftSettings: house),
-        .target(name: "Sandboxing", dependencies: ["POSIX"], swiftSettings: strict),
-        .target(name: "ModelFiles", dependencies: ["POSIX"], swiftSettings: strict),
+        .strict(.library, name: "POSIX", needs: "CLinux"),
+        .house(.library, name: "Randomness"),
+        .house(.library, name: "Text"),
+        .strict(.library, name: "Digests", needs: "CGnuTLS"),
+        .strict(.library, name: "JSON"),
+        .strict(.library, name: "GoTemplate", needs: "JSON"),
+        .house(.library, name: "Logging", needs: "POSIX"),
+        .house(.library, name: "Metrics", needs: "POSIX"),
+        .strict(.library, name: "Configuration", needs: "CYAML JSON POSIX Text"),
+        .house(.library, name: "CommandLine", needs: "POSIX Text"),
+        .house(.library, name: "Lifecycle", needs: "POSIX"),
+        .strict(.library, name: "Sandboxing", needs: "POSIX"),
+        .strict(.library, name: "ModelFiles", needs: "POSIX"),
 
         // Layer 2: the domain.
-        .target(name: "DeviceProtocol", dependencies: ["JSON", "POSIX"], swiftSettings: strict),
-        .target(
+        .strict(.library, name: "DeviceProtocol", needs: "JSON POSIX"),
+        .house(
+            .library,
             name: "DeviceManager",
-            dependencies: [
-                "Configuration", "DeviceProtocol", "JSON", "Logging", "Metrics", "ModelFiles",
-                "POSIX", "Sandboxing",
-            ],
-            swiftSettings: house
+            needs: "Configuration DeviceProtocol JSON Logging Metrics ModelFiles POSIX "
+                + "Sandboxing"
         ),
-        .target(
+        .house(
+            .library,
             name: "Simulation",
-            dependencies: ["DeviceManager", "DeviceProtocol", "JSON", "POSIX", "Randomness"],
-            swiftSettings: house
+            needs: "DeviceManager DeviceProtocol JSON POSIX Randomness"
         ),
-        .target(
-            name: "DeviceClient",
-            dependencies: ["DeviceProtocol", "JSON", "Logging", "POSIX"],
-            swiftSettings: house
-        ),
-        .target(
-            name: "EngineKit",
-            dependencies: ["CLinux", "DeviceProtocol", "JSON", "Logging", "POSIX"],
-            swiftSettings: strict
-        ),
-        .target(
+        .house(.library, name: "DeviceClient", needs: "DeviceProtocol JSON Logging POSIX"),
+        .strict(.library, name: "EngineKit", needs: "CLinux DeviceProtocol JSON Logging POSIX"),
+        .strict(
+            .library,
             name: "HTTPService",
-            dependencies: [
-                "CMicrohttpd", "DeviceProtocol", "Digests", "JSON", "Logging", "Metrics", "POSIX",
-            ],
-            swiftSettings: strict
+            needs: "CMicrohttpd DeviceProtocol Digests JSON Logging Metrics POSIX"
         ),
-        .target(name: "Pixels", swiftSettings: strict),
-        .target(
-            name: "ImageFiles",
-            dependencies: ["CVips", "MediaProtocol", "Pixels"],
-            swiftSettings: strict
-        ),
-        .target(
-            name: "MediaProtocol",
-            dependencies: ["DeviceProtocol", "JSON", "Pixels"],
-            swiftSettings: house
-        ),
-        .target(
+        .strict(.library, name: "Pixels"),
+        .strict(.library, name: "ImageFiles", needs: "CVips MediaProtocol Pixels"),
+        .house(.library, name: "MediaProtocol", needs: "DeviceProtocol JSON Pixels"),
+        .house(
+            .library,
             name: "MediaClient",
-            dependencies: [
-                "Configuration", "DeviceProtocol", "JSON", "Logging", "MediaProtocol", "Pixels",
-                "POSIX", "Sandboxing",
-            ],
-            swiftSettings: house
+            needs: "Configuration DeviceProtocol JSON Logging MediaProtocol Pixels POSIX "
+                + "Sandboxing"
         ),
-        .target(
+        .strict(
+            .library,
             name: "ServiceKit",
-            dependencies: [
-                "Configuration", "DeviceClient", "DeviceProtocol", "Digests", "HTTPService",
-                "JSON", "Logging", "MediaProtocol", "POSIX",
-            ],
-            swiftSettings: strict
+            needs: "Configuration DeviceClient DeviceProtocol Digests HTTPService JSON "
+                + "Logging MediaProtocol POSIX"
         ),
-        .target(name: "OCRPipeline", path: "Sources/Services/OCR/Pipeline", swiftSettings: strict),
-        .target(
+        .strict(.library, name: "OCRPipeline", path: "Sources/Services/OCR/Pipeline"),
+        .strict(
+            .library,
             name: "OCRService",
-            dependencies: [
-                "Configuration", "DeviceClient", "DeviceProtocol", "Digests", "HTTPService", "JSON",
-                "Lifecycle", "Logging", "MediaClient", "Metrics", "OCRPipeline", "Pixels",
-                "POSIX", "ServiceKit",
-            ],
+            needs: "Configuration DeviceClient DeviceProtocol Digests HTTPService JSON "
+                + "Lifecycle Logging MediaClient Metrics OCRPipeline Pixels POSIX " + "ServiceKit",
             path: "Sources/Services/OCR",
-            exclude: ["Pipeline"],
-            swiftSettings: strict
+            exclude: ["Pipeline"]
         ),
 
-        .target(
+        .strict(.library, name: "ModelStore", needs: "Digests JSON ModelFiles POSIX"),
+        .house(
+            .library,
             name: "LanguagePipeline",
-            dependencies: ["GoTemplate", "JSON"],
-            path: "Sources/Services/Language/Pipeline",
-            swiftSettings: house
+            needs: "GoTemplate JSON",
+            path: "Sources/Services/Language/Pipeline"
         ),
-        .target(name: "StatusText", dependencies: ["CommandLine", "JSON"], swiftSettings: house),
+        .strict(
+            .library,
+            name: "LanguageService",
+            needs: "Configuration DeviceClient DeviceProtocol Digests HTTPService JSON "
+                + "LanguagePipeline Lifecycle LlamaServer Logging Metrics ModelFiles ModelStore "
+                + "POSIX ServiceKit",
+            path: "Sources/Services/Language",
+            exclude: ["Pipeline"]
+        ),
+        .strict(.library, name: "LlamaServer", needs: "DeviceProtocol JSON POSIX"),
+        .house(.library, name: "StatusText", needs: "CommandLine JSON"),
 
         // Layer 3: programs.
-        .executableTarget(
+        .house(
+            .program,
             name: "baton",
-            dependencies: [
-                "CommandLine", "Configuration", "DeviceClient", "DeviceManager", "DeviceProtocol",
-                "HTTPService", "JSON", "Lifecycle", "Logging", "Metrics", "OCRService", "POSIX",
-                "Sandboxing", "Simulation", "StatusText",
-            ],
-            swiftSettings: house
+            needs: "CommandLine Configuration DeviceClient DeviceManager DeviceProtocol "
+                + "HTTPService JSON Lifecycle Logging Metrics OCRService POSIX Sandboxing "
+                + "Simulation StatusText"
         ),
-        .executableTarget(
+        .house(
+            .program,
             name: "baton-top",
-            dependencies: [
-                "CNCurses", "CommandLine", "DeviceClient", "DeviceProtocol", "JSON", "Logging",
-                "POSIX", "StatusText",
-            ],
-            path: "Sources/Top",
-            swiftSettings: house
+            needs: "CNCurses CommandLine DeviceClient DeviceProtocol JSON Logging POSIX "
+                + "StatusText",
+            path: "Sources/Top"
         ),
-        .executableTarget(
+        .strict(
+            .program,
             name: "baton-launch",
-            dependencies: ["CLinux", "POSIX", "Sandboxing"],
-            path: "Sources/Launch",
-            swiftSettings: strict
+            needs: "CLinux POSIX Sandboxing",
+            path: "Sources/Launch"
         ),
-        .executableTarget(
+        .strict(
+            .program,
             name: "baton-media",
-            dependencies: [
-                "DeviceProtocol", "ImageFiles", "JSON", "MediaProtocol", "Pixels", "POSIX",
-            ],
-            path: "Sources/Media",
-            swiftSettings: strict
+            needs: "DeviceProtocol ImageFiles JSON MediaProtocol Pixels POSIX",
+            path: "Sources/Media"
         ),
-        .executableTarget(
+        .strict(
+            .program,
             name: "OpenVINOEngine",
-            dependencies: ["COpenVINO", "DeviceProtocol", "EngineKit", "JSON", "Logging", "POSIX"],
-            path: "Sources/Engines/OpenVINOEngine",
-            swiftSettings: strict
+            needs: "COpenVINO DeviceProtocol EngineKit JSON Logging POSIX",
+            path: "Sources/Engines/OpenVINOEngine"
         ),
-        .executableTarget(
+        .strict(
+            .program,
             name: "SimulatedEngine",
-            dependencies: ["DeviceProtocol", "EngineKit", "JSON", "Logging", "POSIX"],
-            path: "Sources/Engines/SimulatedEngine",
-            swiftSettings: strict
+            needs: "DeviceProtocol EngineKit JSON Logging POSIX",
+            path: "Sources/Engines/SimulatedEngine"
         ),
 
         // Benchmarks; not products.
@@ -183,217 +218,152 @@ let package = Package(
             path: "Benchmarks/HTTP/Bare"
         ),
         .executableTarget(name: "http-load-benchmark", path: "Benchmarks/HTTP/Load"),
-        .executableTarget(
+        .house(
+            .program,
             name: "http-benchmark",
-            dependencies: [
-                "CommandLine", "DeviceProtocol", "HTTPService", "JSON", "Logging", "Metrics",
-                "POSIX", "ServiceKit", "TestKit",
-            ],
-            path: "Benchmarks/HTTP/Server",
-            swiftSettings: house
+            needs: "CommandLine DeviceProtocol HTTPService JSON Logging Metrics POSIX "
+                + "ServiceKit TestKit",
+            path: "Benchmarks/HTTP/Server"
         ),
-        .executableTarget(
+        .strict(
+            .program,
             name: "device-benchmark",
-            dependencies: ["DeviceClient", "DeviceProtocol", "JSON", "Logging", "POSIX"],
-            path: "Benchmarks/DeviceSocket",
-            swiftSettings: strict
+            needs: "DeviceClient DeviceProtocol JSON Logging POSIX",
+            path: "Benchmarks/DeviceSocket"
         ),
-        .executableTarget(
+        .strict(
+            .program,
             name: "hand-over-benchmark",
-            dependencies: ["CLinux", "JSON", "Logging", "POSIX"],
-            path: "Benchmarks/HandOver",
-            swiftSettings: strict
+            needs: "CLinux JSON Logging POSIX",
+            path: "Benchmarks/HandOver"
         ),
-        .executableTarget(
+        .house(
+            .program,
             name: "sharing-benchmark",
-            dependencies: ["DeviceClient", "DeviceProtocol", "JSON", "Logging", "POSIX"],
-            path: "Benchmarks/Sharing",
-            swiftSettings: house
+            needs: "DeviceClient DeviceProtocol JSON Logging POSIX",
+            path: "Benchmarks/Sharing"
         ),
-        .executableTarget(
+        .house(
+            .program,
             name: "scheduler-benchmark",
-            dependencies: ["DeviceManager", "DeviceProtocol", "JSON", "POSIX"],
-            path: "Benchmarks/Scheduler",
-            swiftSettings: house
+            needs: "DeviceManager DeviceProtocol JSON POSIX",
+            path: "Benchmarks/Scheduler"
         ),
-        .executableTarget(
+        .house(
+            .program,
             name: "media-benchmark",
-            dependencies: ["DeviceProtocol", "Logging", "MediaClient", "POSIX", "Pixels"],
-            path: "Benchmarks/Media",
-            swiftSettings: house
+            needs: "DeviceProtocol Logging MediaClient POSIX Pixels",
+            path: "Benchmarks/Media"
         ),
-        .executableTarget(
+        .strict(
+            .program,
             name: "round-trip-benchmark",
-            dependencies: [
-                "COpenVINO", "DeviceClient", "DeviceProtocol", "JSON", "Logging", "POSIX",
-            ],
-            path: "Benchmarks/RoundTrip",
-            swiftSettings: strict
+            needs: "COpenVINO DeviceClient DeviceProtocol JSON Logging POSIX",
+            path: "Benchmarks/RoundTrip"
         ),
 
         // Fuzzing; not a product.
-        .executableTarget(
+        .strict(
+            .program,
             name: "fuzz",
-            dependencies: [
-                "DeviceProtocol", "HTTPService", "ImageFiles", "JSON", "Logging", "MediaProtocol",
-                "Metrics", "POSIX", "Pixels", "ReferenceJSON",
-            ],
+            needs: "DeviceProtocol HTTPService ImageFiles JSON Logging MediaProtocol "
+                + "Metrics POSIX Pixels ReferenceJSON",
             path: "Fuzz",
-            exclude: ["Corpora", "make-corpora", "run"],
-            swiftSettings: strict
+            exclude: ["Corpora", "make-corpora", "run"]
         ),
 
         // Tests.
-        .target(
+        .house(
+            .library,
             name: "FaultProxy",
-            dependencies: ["POSIX", "Randomness"],
-            path: "TestSupport/FaultProxy",
-            swiftSettings: house
+            needs: "POSIX Randomness",
+            path: "TestSupport/FaultProxy"
         ),
-        .target(
+        .strict(
+            .library,
             name: "ReferenceJSON",
-            dependencies: ["CJansson", "JSON"],
-            path: "TestSupport/ReferenceJSON",
-            swiftSettings: strict
+            needs: "CJansson JSON",
+            path: "TestSupport/ReferenceJSON"
         ),
-        .target(
-            name: "TestKit",
-            dependencies: ["CLinux", "POSIX"],
-            path: "TestSupport/TestKit",
-            swiftSettings: house
-        ),
-        .testTarget(
-            name: "POSIXTests",
-            dependencies: ["CLinux", "POSIX", "Randomness", "TestKit"],
-            swiftSettings: house
-        ),
-        .testTarget(
-            name: "FaultProxyTests",
-            dependencies: ["FaultProxy", "POSIX", "TestKit"],
-            swiftSettings: house
-        ),
-        .testTarget(
-            name: "FuzzTests",
-            dependencies: ["Configuration", "POSIX", "TestKit", "fuzz"],
-            swiftSettings: house
-        ),
-        .testTarget(
-            name: "JSONTests",
-            dependencies: ["JSON", "ReferenceJSON"],
-            swiftSettings: house
-        ),
-        .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: house),
-        .testTarget(name: "LoggingTests", dependencies: ["Logging"], swiftSettings: house),
-        .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: house),
-        .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: house),
-        .testTarget(
+        .house(.library, name: "TestKit", needs: "CLinux POSIX", path: "TestSupport/TestKit"),
+        .house(.suite, name: "POSIXTests", needs: "CLinux POSIX Randomness TestKit"),
+        .house(.suite, name: "FaultProxyTests", needs: "FaultProxy POSIX TestKit"),
+        .house(.suite, name: "FuzzTests", needs: "Configuration POSIX TestKit fuzz"),
+        .house(.suite, name: "JSONTests", needs: "JSON ReferenceJSON"),
+        .house(.suite, name: "DigestsTests", needs: "Digests"),
+        .house(.suite, name: "LoggingTests", needs: "Logging"),
+        .house(.suite, name: "MetricsTests", needs: "Metrics"),
+        .house(.suite, name: "TextTests", needs: "Text"),
+        .house(
+            .suite,
             name: "GoTemplateTests",
-            dependencies: ["GoTemplate", "JSON", "POSIX", "Randomness"],
-            exclude: ["Fixtures"],
-            swiftSettings: house
+            needs: "GoTemplate JSON POSIX Randomness",
+            exclude: ["Fixtures"]
         ),
-        .testTarget(
-            name: "LanguagePipelineTests",
-            dependencies: ["GoTemplate", "JSON", "LanguagePipeline"],
-            swiftSettings: house
-        ),
-        .testTarget(
-            name: "ModelFilesTests",
-            dependencies: ["ModelFiles", "POSIX", "TestKit"],
-            swiftSettings: house
-        ),
-        .testTarget(
-            name: "ConfigurationTests",
-            dependencies: ["Configuration", "JSON", "POSIX", "TestKit"],
-            swiftSettings: house
-        ),
-        .testTarget(name: "CommandLineTests", dependencies: ["CommandLine"], swiftSettings: house),
-        .testTarget(
-            name: "LifecycleTests",
-            dependencies: ["Lifecycle", "POSIX", "TestKit"],
-            swiftSettings: house
-        ),
-        .testTarget(
-            name: "DeviceProtocolTests",
-            dependencies: ["DeviceProtocol", "JSON", "POSIX", "TestKit"],
-            swiftSettings: house
-        ),
-        .testTarget(
+        .house(.suite, name: "LanguagePipelineTests", needs: "GoTemplate JSON LanguagePipeline"),
+        .house(.suite, name: "ModelFilesTests", needs: "ModelFiles POSIX TestKit"),
+        .house(.suite, name: "ConfigurationTests", needs: "Configuration JSON POSIX TestKit"),
+        .house(.suite, name: "CommandLineTests", needs: "CommandLine"),
+        .house(.suite, name: "LifecycleTests", needs: "Lifecycle POSIX TestKit"),
+        .house(.suite, name: "DeviceProtocolTests", needs: "DeviceProtocol JSON POSIX TestKit"),
+        .house(
+            .suite,
             name: "HTTPServiceTests",
-            dependencies: [
-                "DeviceProtocol", "Digests", "FaultProxy", "HTTPService", "JSON", "Logging",
-                "Metrics", "POSIX", "TestKit",
-            ],
-            swiftSettings: house
+            needs: "DeviceProtocol Digests FaultProxy HTTPService JSON Logging Metrics "
+                + "POSIX TestKit"
         ),
-        .testTarget(
+        .house(
+            .suite,
             name: "DeviceManagerTests",
-            dependencies: [
-                "Configuration", "DeviceClient", "DeviceManager", "DeviceProtocol", "JSON",
-                "Logging", "Metrics", "POSIX", "Randomness", "Sandboxing", "SimulatedEngine",
-                "TestKit", "baton-launch",
-            ],
-            exclude: ["Fixtures"],
-            swiftSettings: house
+            needs: "Configuration DeviceClient DeviceManager DeviceProtocol JSON Logging "
+                + "Metrics POSIX Randomness Sandboxing SimulatedEngine TestKit " + "baton-launch",
+            exclude: ["Fixtures"]
         ),
-        .testTarget(
+        .house(
+            .suite,
             name: "SimulationTests",
-            dependencies: ["DeviceManager", "DeviceProtocol", "JSON", "Simulation"],
-            swiftSettings: house
+            needs: "DeviceManager DeviceProtocol JSON Simulation"
         ),
-        .testTarget(
-            name: "StatusTextTests",
-            dependencies: ["JSON", "StatusText"],
-            swiftSettings: house
-        ),
-        .testTarget(
+        .house(.suite, name: "StatusTextTests", needs: "JSON StatusText"),
+        .strict(
+            .suite,
             name: "ServiceKitTests",
-            dependencies: ["DeviceProtocol", "Digests", "HTTPService", "POSIX", "ServiceKit"],
-            swiftSettings: strict
+            needs: "DeviceProtocol Digests HTTPService POSIX ServiceKit"
         ),
-        .testTarget(
-            name: "EngineKitTests",
-            dependencies: ["DeviceProtocol", "EngineKit", "JSON", "POSIX"],
-            swiftSettings: house
-        ),
-        .testTarget(
+        .house(.suite, name: "EngineKitTests", needs: "DeviceProtocol EngineKit JSON POSIX"),
+        .strict(
+            .suite,
             name: "EngineTests",
-            dependencies: [
-                "CLinux", "DeviceProtocol", "JSON", "OpenVINOEngine", "POSIX", "SimulatedEngine",
-            ],
-            exclude: ["Fixtures"],
-            swiftSettings: strict
+            needs: "CLinux DeviceProtocol JSON OpenVINOEngine POSIX SimulatedEngine",
+            exclude: ["Fixtures"]
         ),
-        .testTarget(
-            name: "LaunchTests",
-            dependencies: ["baton-launch", "CLinux", "POSIX", "Sandboxing", "TestKit"],
-            swiftSettings: house
-        ),
-        .testTarget(
+        .house(.suite, name: "LaunchTests", needs: "baton-launch CLinux POSIX Sandboxing TestKit"),
+        .house(
+            .suite,
             name: "MediaTests",
-            dependencies: [
-                "DeviceProtocol", "JSON", "Logging", "MediaClient", "MediaProtocol", "POSIX",
-                "Pixels", "Sandboxing", "baton-launch", "baton-media",
-            ],
-            exclude: ["Fixtures"],
-            swiftSettings: house
+            needs: "DeviceProtocol JSON Logging MediaClient MediaProtocol POSIX Pixels "
+                + "Sandboxing baton-launch baton-media",
+            exclude: ["Fixtures"]
         ),
-        .testTarget(name: "HygieneTests", swiftSettings: house),
-        .testTarget(
+        .house(
+            .suite,
+            name: "LlamaServerTests",
+            needs: "DeviceProtocol JSON LlamaServer POSIX TestKit"
+        ),
+        .house(
+            .suite,
+            name: "ModelStoreTests",
+            needs: "Digests GoTemplate JSON ModelFiles ModelStore POSIX TestKit"
+        ),
+        .house(.suite, name: "HygieneTests"),
+        .house(
+            .suite,
             name: "IntegrationTests",
-            dependencies: [
-                "DeviceClient", "DeviceProtocol", "JSON", "Logging", "POSIX", "TestKit", "baton",
-                "baton-launch", "baton-media", "baton-top", "OpenVINOEngine",
-            ],
-            exclude: ["Fixtures"],
-            swiftSettings: house
+            needs: "DeviceClient DeviceProtocol JSON Logging POSIX TestKit baton "
+                + "baton-launch baton-media baton-top OpenVINOEngine",
+            exclude: ["Fixtures"]
         ),
-        .testTarget(
-            name: "OCRPipelineTests",
-            dependencies: ["OCRPipeline"],
-            exclude: ["Fixtures"],
-            swiftSettings: house
-        ),
+        .house(.suite, name: "OCRPipelineTests", needs: "OCRPipeline", exclude: ["Fixtures"]),
     ],
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx20

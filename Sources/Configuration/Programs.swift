@@ -10,7 +10,11 @@ package enum Programs {
     /// - Parameter name: "baton-media".
     /// - Throws: `ConfigurationError` when it is in neither place.
     package static func path(of name: String) throws(ConfigurationError) -> String {
-        let candidates = ["\(folder)/\(name)", "\(folder)/../lib/baton/\(name)"]
+        let prefix = Environment.value("BATON_ENGINE_PREFIX").map { ["\($0)/bin/\(name)"] } ?? []
+        let installed = [
+            "\(folder)/../lib/baton/\(name)", "\(folder)/../lib/baton/engines/\(name)",
+        ]
+        let candidates = ["\(folder)/\(name)"] + installed + prefix
         guard let found = candidates.first(where: Files.isExecutable) else {
             let places = candidates.joined(separator: "' or '")
             throw ConfigurationError(source: name, "the program is missing: no '\(places)'")

@@ -11,6 +11,7 @@ extension DeviceClient {
         let key: String?
         let subKey: String?
         let deadline: MonotonicTime?
+        let keepAlive: ResidencySpan?
 
         /// The request as it goes out now, with what is left of the deadline.
         var request: JSONObject {
@@ -20,6 +21,7 @@ extension DeviceClient {
             ]
             if let key { request["key"] = .string(key) }
             if let subKey { request["sub_key"] = .string(subKey) }
+            if let keepAlive { request["keep_alive_ms"] = keepAlive.milliseconds }
             request.setRest(of: deadline)
             return request
         }
@@ -49,6 +51,7 @@ extension DeviceClient {
     ///   - key: Whose share it counts against; the manager's default when nil.
     ///   - subKey: Whose part of that share, where a key stands for several users.
     ///   - deadline: How long to wait for the grant; nil means as long as it takes.
+    ///   - keepAlive: How long the models are to stay without tickets from now on; nil for as before.
     ///   - body: The work.
     /// - Returns: What `body` returns.
     /// - Throws: `DeviceError` when there is no grant, or whatever `body` throws.
@@ -58,6 +61,7 @@ extension DeviceClient {
         key: String? = nil,
         subKey: String? = nil,
         deadline: Duration? = nil,
+        keepAlive: ResidencySpan? = nil,
         _ body: (Grant) async throws -> Value
     ) async throws -> Value {
         let wish = Wish(
@@ -65,7 +69,8 @@ extension DeviceClient {
             ticketClass: ticketClass,
             key: key,
             subKey: subKey,
-            deadline: deadline.map { .now + $0 }
+            deadline: deadline.map { .now + $0 },
+            keepAlive: keepAlive
         )
         var claim = try await acquire(wish)
         var isFinished = false

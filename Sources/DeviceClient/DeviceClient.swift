@@ -63,11 +63,33 @@ package final class DeviceClient: Sendable {
     /// - Parameters:
     ///   - model: The model.
     ///   - ticketClass: In which class the loading runs.
+    ///   - keepAlive: How long it is to stay without tickets from now on; nil for as before.
+    ///   - deadline: How long to wait for it; nil means as long as it takes.
     /// - Throws: `DeviceError`.
-    package func load(_ model: String, ticketClass: TicketClass) async throws(DeviceError) {
-        _ = try await ask {
-            ["action": "load", "model": .string(model), "class": .string(ticketClass.rawValue)]
+    package func load(
+        _ model: String,
+        ticketClass: TicketClass,
+        keepAlive: ResidencySpan? = nil,
+        deadline: Duration? = nil
+    ) async throws(DeviceError) {
+        let deadline = deadline.map { MonotonicTime.now + $0 }
+        _ = try await ask(before: deadline) {
+            var request: JSONObject = [
+                "action": "load", "model": .string(model), "class": .string(ticketClass.rawValue),
+            ]
+            if let keepAlive { request["keep_alive_ms"] = keepAlive.milliseconds }
+            request.setRest(of: deadline)
+            return request
         }
+    }
+
+    /// Makes a model known to the manager, which may forget it again when nobody needs it.
+    ///
+    /// - Parameter definition: The model.
+    /// - Throws: `DeviceError`; `forbidden` when this user may not, `queueFull` when another model of
+    ///   its name is in use.
+    package func define(_ definition: ModelDefinition) async throws(DeviceError) {
+        _ = try await ask { ["action": "define", "model": definition.json] }
     }
 
     /// Takes a model out of memory when no ticket needs it; returns when the memory is back.

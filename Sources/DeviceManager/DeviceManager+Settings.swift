@@ -60,6 +60,8 @@ extension DeviceManager {
         package var runtimeFolder: String?
         /// Where the kernel tells how much the machine lacks memory.
         package var pressureFile = "/proc/pressure/memory"
+        /// How a model is treated that a client defines; nil when none can be defined.
+        package var treat: (@Sendable (_ model: Model, _ footprint: Int) -> Entry)?
         /// Where it is remembered what models take and which are pinned; nil to remember nothing.
         package var stateFile: String?
 

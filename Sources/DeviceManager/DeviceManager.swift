@@ -18,12 +18,15 @@ package actor DeviceManager {
     let logger: Logger
     let started = MonotonicTime.now
     var scheduler: Scheduler
-    /// The models as they were configured, by name.
-    let models: [String: Settings.Entry]
+    /// The models as they were configured or defined, by name.
+    var models: [String: Settings.Entry]
+    /// Models that clients have defined, those that were asked for last at the end.
+    var defined: [String] = []
+    let treat: (@Sendable (_ model: Model, _ footprint: Int) -> Settings.Entry)?
     let sandbox: DeviceSettings.SandboxPolicy
     let clientLimits: ClientLimits
     let clientRules: ClientRules
-    private let surroundings: EngineProcess.Surroundings
+    let surroundings: EngineProcess.Surroundings
     let gauges: DeviceMetrics
 
     var engines: [Generation: EngineProcess] = [:]
@@ -109,12 +112,9 @@ package actor DeviceManager {
         stateFile = settings.stateFile.map(StateFile.init)
         var entries = settings.models
         for index in entries.indices {
-            let program = settings.programs.engines[entries[index].model.engine]
-            guard program?.isHTTPServer == true else { continue }
-            // A server whose threads are all at work answers when one of them is done.
-            let seconds = Int(entries[index].description.callTimeout.seconds)
-            entries[index].description.unanswered = max(settings.limits.unanswered, seconds)
+            Self.allowSilence(&entries[index], settings.programs, settings.limits)
         }
+        treat = settings.treat
         remembered = Self.recall(settings.stateFile, into: &entries, logger)
         pins = Set(remembered.filter(\.value.isPinned).keys)
         let outside = Lease.descriptions(of: settings.devices, maximumHeld: settings.leaseLimit)
@@ -135,6 +135,17 @@ package actor DeviceManager {
         }
         // What a program outside has in memory is not ours to take.
         for model in outside { _ = scheduler.pin(model.name, true, at: .now) }
+    }
+
+    /// A server whose threads are all at work answers when one of them is done.
+    static func allowSilence(
+        _ entry: inout Settings.Entry,
+        _ programs: EnginePrograms,
+        _ limits: SchedulerLimits
+    ) {
+        guard programs.engines[entry.model.engine]?.isHTTPServer == true else { return }
+        let seconds = Int(entry.description.callTimeout.seconds)
+        entry.description.unanswered = max(limits.unanswered, seconds)
     }
 
     /// Loads the models that are to be there from the beginning, in the background.

@@ -26,8 +26,8 @@ enum GoFloat {
         return "\(sign)\(whole)\(zeros)\(rest.isEmpty ? "" : ".\(rest)")"
     }
 
-    /// A number as a verb of `printf` wants it.
-    static func text(_ value: Double, _ letter: Character, precision: Int?) -> String {
+    /// A number as a verb of `printf` wants it: `e`, `f` or `g`.
+    static func text(_ value: Double, _ letter: Unicode.Scalar, precision: Int?) -> String {
         guard value.isFinite else { return special(value) }
         if letter == "g", precision == nil { return general(value) }
         let form = letter == "e" ? "%.*e" : letter == "g" ? "%.*g" : "%.*f"

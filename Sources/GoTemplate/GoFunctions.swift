@@ -1,7 +1,8 @@
-internal import JSON
-
 /// What a function does with its arguments.
-package typealias GoFunction = @Sendable ([GoValue]) throws(GoFunctionError) -> GoValue
+///
+/// It notes in the budget what it makes, and what it looks at where that is much.
+package typealias GoFunction =
+    @Sendable ([GoValue], inout GoBudget) throws(GoFunctionError) -> GoValue
 
 /// Why a function cannot work with its arguments.
 package struct GoFunctionError: Error, Sendable, Hashable {
@@ -21,23 +22,14 @@ enum GoFunctions {
     static let names = Set(library.keys).union(["and", "or"])
 
     static let library: [String: GoFunction] = [
-        "not": { arguments throws(GoFunctionError) in .bool(!(try one(arguments).isTrue)) },
-        "eq": { arguments throws(GoFunctionError) in
-            guard arguments.count > 1 else { throw GoFunctionError("nothing to compare with") }
-            for other in arguments.dropFirst() where try isEqual(arguments[0], other) {
-                return true
-            }
-            return false
-        },
-        "ne": { arguments throws(GoFunctionError) in
-            let (left, right) = try two(arguments)
-            return .bool(!(try isEqual(left, right)))
-        },
-        "lt": { arguments throws(GoFunctionError) in .bool(try order(arguments) == .less) },
-        "le": { arguments throws(GoFunctionError) in .bool(try order(arguments) != .greater) },
-        "gt": { arguments throws(GoFunctionError) in .bool(try order(arguments) == .greater) },
-        "ge": { arguments throws(GoFunctionError) in .bool(try order(arguments) != .less) },
-        "len": { arguments throws(GoFunctionError) in
+        "not": { arguments, _ throws(GoFunctionError) in .bool(!(try one(arguments).isTrue)) },
+        "eq": GoComparison.equal,
+        "ne": GoComparison.unequal,
+        "lt": GoComparison.ordered { $0 == .less },
+        "le": GoComparison.ordered { $0 != .greater },
+        "gt": GoComparison.ordered { $0 == .greater },
+        "ge": GoComparison.ordered { $0 != .less },
+        "len": { arguments, _ throws(GoFunctionError) in
             let value = try one(arguments)
             switch value.bare {
             case .string(let text): return .integer(text.utf8.count)
@@ -46,88 +38,85 @@ enum GoFunctions {
             default: throw GoFunctionError("a \(value.kind) has no length")
             }
         },
-        "index": { arguments throws(GoFunctionError) in
+        "index": { arguments, _ throws(GoFunctionError) in
             guard var value = arguments.first else { throw GoFunctionError("nothing to look in") }
+            if case .none = value { throw GoFunctionError("nil has nothing in it") }
             for key in arguments.dropFirst() { value = try element(key, of: value) }
             return value
         },
         "slice": slice,
-        "print": { .string(GoFormat.joined($0)) },
-        "println": { .string($0.map(GoFormat.plain).joined(separator: " ") + "\n") },
-        "printf": { arguments throws(GoFunctionError) in
-            guard case .string(let format) = arguments.first?.bare else {
+        "print": writing { arguments, writer throws(GoFunctionError) in
+            try GoFormat.writeJoined(arguments, to: &writer)
+        },
+        "println": writing { arguments, writer throws(GoFunctionError) in
+            for (index, value) in arguments.enumerated() {
+                if index > 0 { try writer.write(" ") }
+                try GoFormat.write(value, to: &writer)
+            }
+            try writer.write("\n")
+        },
+        "printf": writing { arguments, writer throws(GoFunctionError) in
+            guard case .string(let form) = arguments.first?.bare else {
                 throw GoFunctionError("the first argument is the form, a text")
             }
-            return .string(GoFormat.formatted(format, Array(arguments.dropFirst())))
+            try GoPrintf.write(form, arguments.dropFirst(), to: &writer)
         },
-        "html": { .string(GoEscape.html(GoFormat.joined($0))) },
-        "js": { .string(GoEscape.javaScript(GoFormat.joined($0))) },
-        "urlquery": { .string(GoEscape.query(GoFormat.joined($0))) },
+        "html": escaping { text, writer throws(GoFunctionError) in
+            try GoEscape.writeHTML(text, to: &writer)
+        },
+        "js": escaping { text, writer throws(GoFunctionError) in
+            try GoEscape.writeJavaScript(text, to: &writer)
+        },
+        "urlquery": escaping { text, writer throws(GoFunctionError) in
+            try GoEscape.writeQuery(text, to: &writer)
+        },
         // There are no values to call.
-        "call": { arguments throws(GoFunctionError) in
+        "call": { arguments, _ throws(GoFunctionError) in
             throw GoFunctionError("a \(arguments.first?.kind ?? "nil") is no function")
         },
     ]
 
-    // MARK: Arguments
+    // MARK: Texts
 
-    private static func one(_ arguments: [GoValue]) throws(GoFunctionError) -> GoValue {
+    private static func writing(
+        _ body: @escaping @Sendable ([GoValue], inout GoWriter) throws(GoFunctionError) -> Void
+    ) -> GoFunction {
+        { arguments, budget throws(GoFunctionError) in
+            .string(
+                try GoWriter.text(within: &budget) { writer throws(GoFunctionError) in
+                    try body(arguments, &writer)
+                }
+            )
+        }
+    }
+
+    /// What is nothing is a text here.
+    private static func escaping(
+        _ body: @escaping @Sendable (String, inout GoWriter) throws(GoFunctionError) -> Void
+    ) -> GoFunction {
+        { arguments, budget throws(GoFunctionError) in
+            let values = arguments.map { value in
+                if case .none = value { GoValue.string("<no value>") } else { value }
+            }
+            let text = try GoWriter.text(within: &budget) { writer throws(GoFunctionError) in
+                try GoFormat.writeJoined(values, to: &writer)
+            }
+            return .string(
+                try GoWriter.text(within: &budget) { writer throws(GoFunctionError) in
+                    try body(text, &writer)
+                }
+            )
+        }
+    }
+
+    // MARK: Elements
+
+    static func one(_ arguments: [GoValue]) throws(GoFunctionError) -> GoValue {
         guard arguments.count == 1 else {
             throw GoFunctionError("it takes 1 argument, not \(arguments.count)")
         }
         return arguments[0]
     }
-
-    private static func two(
-        _ arguments: [GoValue]
-    ) throws(GoFunctionError) -> (GoValue, GoValue) {
-        guard arguments.count == 2 else {
-            throw GoFunctionError("it takes 2 arguments, not \(arguments.count)")
-        }
-        return (arguments[0], arguments[1])
-    }
-
-    // MARK: Comparing
-
-    private static func isEqual(
-        _ left: GoValue,
-        _ right: GoValue
-    ) throws(GoFunctionError) -> Bool {
-        switch (left.bare, right.bare) {
-        case (.bool(let left), .bool(let right)): return left == right
-        case (.integer(let left), .integer(let right)): return left == right
-        case (.float(let left), .float(let right)): return left == right
-        case (.string(let left), .string(let right)):
-            return left.utf8.elementsEqual(right.utf8)
-        case (.list, _), (_, .list), (.map, _), (_, .map), (.record, _), (_, .record):
-            throw GoFunctionError("a \(left.kind) and a \(right.kind) cannot be compared")
-        case (.none, .none): return true
-        case (.none, _), (_, .none): return false
-        default: throw GoFunctionError("a \(left.kind) and a \(right.kind) cannot be compared")
-        }
-    }
-
-    private enum Order {
-        case less, equal, greater
-    }
-
-    private static func order(_ arguments: [GoValue]) throws(GoFunctionError) -> Order {
-        let (left, right) = try two(arguments)
-        switch (left.bare, right.bare) {
-        case (.integer(let left), .integer(let right)): return order(left, right)
-        case (.float(let left), .float(let right)): return order(left, right)
-        case (.string(let left), .string(let right)):
-            if left.utf8.elementsEqual(right.utf8) { return .equal }
-            return left.utf8.lexicographicallyPrecedes(right.utf8) ? .less : .greater
-        default: throw GoFunctionError("a \(left.kind) and a \(right.kind) have no order")
-        }
-    }
-
-    private static func order<Value: Comparable>(_ left: Value, _ right: Value) -> Order {
-        left < right ? .less : left == right ? .equal : .greater
-    }
-
-    // MARK: Elements
 
     private static func element(
         _ key: GoValue,
@@ -135,22 +124,23 @@ enum GoFunctions {
     ) throws(GoFunctionError) -> GoValue {
         switch (value.bare, key.bare) {
         case (.list(let items), .integer(let index)):
-            guard items.indices.contains(index) else {
+            guard (0..<items.count).contains(index) else {
                 throw GoFunctionError("there is no item \(index) of \(items.count)")
             }
-            return items[index]
+            return items[items.startIndex + index]
         case (.string(let text), .integer(let index)):
-            let bytes = Array(text.utf8)
-            guard bytes.indices.contains(index) else {
-                throw GoFunctionError("there is no byte \(index) of \(bytes.count)")
+            guard (0..<text.utf8.count).contains(index) else {
+                throw GoFunctionError("there is no byte \(index) of \(text.utf8.count)")
             }
-            return .integer(Int(bytes[index]))
-        case (.map(let entries), .string(let name)): return entries[name] ?? .none
+            let place = text.utf8.index(text.utf8.startIndex, offsetBy: index)
+            return .integer(Int(text.utf8[place]))
+        case (.map(let entries), .string(let name)): return entries[GoKey(name)] ?? .none
         default: throw GoFunctionError("a \(value.kind) has nothing at a \(key.kind)")
         }
     }
 
-    private static let slice: GoFunction = { arguments throws(GoFunctionError) in
+    /// A part of a list shares its items; a part of a text is a copy.
+    private static let slice: GoFunction = { arguments, budget throws(GoFunctionError) in
         guard let value = arguments.first, arguments.count <= 4 else {
             throw GoFunctionError("it takes a text or a list and up to three places")
         }
@@ -161,20 +151,32 @@ enum GoFunctions {
             }
             places.append(place)
         }
-        func range(of count: Int) throws(GoFunctionError) -> Range<Int> {
-            let start = places.first ?? 0
-            let end = places.count > 1 ? places[1] : count
-            guard start >= 0, start <= end, end <= places.dropFirst(2).first ?? end, end <= count,
-                places.dropFirst(2).first ?? count <= count
-            else { throw GoFunctionError("\(places) lie not within \(count)") }
-            return start..<end
-        }
         switch value.bare {
         case .string(let text) where places.count < 3:
-            let bytes = Array(text.utf8)
-            return .string(String(decoding: bytes[try range(of: bytes.count)], as: UTF8.self))
-        case .list(let items): return .list(Array(items[try range(of: items.count)]))
+            let range = try range(places, of: text.utf8.count)
+            try budget.spend(bytes: range.count)
+            let part = text.utf8.dropFirst(range.lowerBound).prefix(range.count)
+            return .string(String(decoding: part, as: UTF8.self))
+        case .list(let items):
+            let range = try range(places, of: items.count)
+            let part = GoValue.list(items.dropFirst(range.lowerBound).prefix(range.count))
+            // It has the same type, but no longer the JSON of the whole.
+            guard case .shown(_, let form) = value, form.json == nil || range.count == items.count
+            else { return part }
+            return .shown(part, as: form)
         default: throw GoFunctionError("a \(value.kind) cannot be sliced so")
         }
+    }
+
+    private static func range(
+        _ places: [Int],
+        of count: Int
+    ) throws(GoFunctionError) -> Range<Int> {
+        let start = places.first ?? 0
+        let end = places.count > 1 ? places[1] : count
+        guard start >= 0, start <= end, end <= places.dropFirst(2).first ?? end, end <= count,
+            places.dropFirst(2).first ?? count <= count
+        else { throw GoFunctionError("\(places) lie not within \(count)") }
+        return start..<end
     }
 }

@@ -1,7 +1,7 @@
 /// Cuts a template into tokens.
 ///
-/// White space beside an action is gone when the action asks for that with a hyphen, and comments with
-/// all that is in them.
+/// White space beside an action is gone when the action asks for that with a hyphen, and comments
+/// with all that is in them.
 struct GoLexer {
     private let bytes: [UInt8]
     private var index = 0
@@ -69,6 +69,8 @@ struct GoLexer {
     }
 
     private mutating func skipComment() throws(GoTemplateError) {
+        // The beginning is no end: "/*/" goes on.
+        index += 2
         while index < bytes.count, !isNext("*/") { advance() }
         guard index < bytes.count else { throw error("a comment is not closed") }
         index += 2
@@ -107,11 +109,11 @@ struct GoLexer {
         case UInt8(ascii: "'"): append(.integer(try readCharacter()))
         case UInt8(ascii: "$"):
             index += 1
-            append(.variable(readName()))
+            append(.variable(GoKey(readName())))
         case UInt8(ascii: ".") where !isDigit(at: index + 1):
             index += 1
             let name = readName()
-            append(name.isEmpty ? .dot : .field(name))
+            append(name.isEmpty ? .dot : .field(GoKey(name)))
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "+"),
             UInt8(ascii: "-"):
             append(try readNumber())
@@ -132,7 +134,7 @@ struct GoLexer {
         case .word, .field, .variable, .integer, .float, .dot:
             let next = bytes[index]
             let ends =
-                Self.isSpace(next) || " .,|:=)(}".utf8.contains(next)
+                Self.isSpace(next) || " .,|:)(".utf8.contains(next) || isNext("}}")
                 || first == UInt8(ascii: "'")
             guard ends else { throw error("an unexpected character \(Self.words(next))") }
         default: return
@@ -141,9 +143,7 @@ struct GoLexer {
 
     private mutating func readName() -> String {
         let start = index
-        while index < bytes.count,
-            Self.isLetter(bytes[index]) || isDigit(at: index) && index > start
-        { index += 1 }
+        while let length = letterLength(at: index) { index += length }
         return String(decoding: bytes[start..<index], as: UTF8.self)
     }
 
@@ -155,8 +155,9 @@ struct GoLexer {
             let isSign =
                 "+-".utf8.contains(byte) && "eEpP".utf8.contains(bytes[index - 1])
                 && !isNext("0x", at: start)
-            guard Self.isLetter(byte) || isDigit(at: index) || byte == UInt8(ascii: ".") || isSign
-            else { break }
+            guard byte == UInt8(ascii: ".") || isSign || letterLength(at: index) != nil else {
+                break
+            }
             index += 1
         }
         let text = String(decoding: bytes[start..<index], as: UTF8.self)
@@ -266,13 +267,23 @@ struct GoLexer {
 
     private static func isSpace(_ byte: UInt8) -> Bool { " \t\r\n".utf8.contains(byte) }
 
-    /// Letters of ASCII, the underscore, and everything beyond ASCII.
-    private static func isLetter(_ byte: UInt8) -> Bool {
-        switch byte {
+    /// How many bytes a letter, a digit or an underscore has; nil when something else is there.
+    private func letterLength(at place: Int) -> Int? {
+        guard place < bytes.count else { return nil }
+        switch bytes[place] {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "_"), 0x80...:
-            true
-        default: false
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+            return 1
+        case 0x80...:
+            let length = bytes[place] < 0xE0 ? 2 : bytes[place] < 0xF0 ? 3 : 4
+            let text = String(decoding: bytes[place...].prefix(length), as: UTF8.self)
+            switch text.unicodeScalars.first?.properties.generalCategory {
+            case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter,
+                .otherLetter, .decimalNumber:
+                return length
+            default: return nil
+            }
+        default: return nil
         }
     }
 
@@ -296,34 +307,5 @@ struct GoLexer {
 
     private func error(_ message: String) -> GoTemplateError {
         GoTemplateError(message, line: line)
-    }
-}
-
-/// Numbers as Go writes them.
-enum GoNumber {
-    /// The constant of a text; nil when it is none.
-    static func token(_ text: String) -> GoToken? {
-        if let integer = integer(text) { return .integer(integer) }
-        // A whole number that is too large is no number.
-        guard text.contains(where: { ".eEpP".contains($0) }),
-            let value = Double(text.filter { $0 != "_" }), value.isFinite
-        else { return nil }
-        return .float(value)
-    }
-
-    private static func integer(_ text: String) -> Int? {
-        var digits = Substring(text)
-        let isNegative = digits.first == "-"
-        if isNegative || digits.first == "+" { digits.removeFirst() }
-        var radix = 10
-        if digits.count > 1, digits.first == "0" {
-            let kinds: [Character: Int] = ["x": 16, "X": 16, "b": 2, "B": 2, "o": 8, "O": 8]
-            let second = digits[digits.index(after: digits.startIndex)]
-            radix = kinds[second] ?? 8
-            digits.removeFirst(kinds[second] == nil ? 1 : 2)
-        }
-        let plain = digits.filter { $0 != "_" }
-        guard plain.first?.isHexDigit == true else { return nil }
-        return Int((isNegative ? "-" : "") + plain, radix: radix)
     }
 }

@@ -1,39 +1,37 @@
 /// A part of a template.
-package indirect enum GoNode: Sendable {
+package enum GoNode: Sendable {
     /// Text that is written as it is.
     case text(String)
     /// A value that is written, or a variable that is set.
     case action(GoPipeline)
-    /// `if`.
-    case when(GoBranch)
-    /// `with`: the value is what `.` stands for inside.
-    case with(GoBranch)
+    /// `if` and all its `else if`, of which the first that counts as true is carried out.
+    case when([GoBranch], otherwise: [GoNode])
+    /// `with` and all its `else with`: the value is what `.` stands for inside.
+    case with([GoBranch], otherwise: [GoNode])
     /// `range`: the body for each item.
-    case range(GoBranch)
+    case range(GoBranch, otherwise: [GoNode])
     /// `template`: another one, with a value for `.`.
-    case call(String, GoPipeline?, line: Int)
+    case call(GoKey, GoPipeline?, line: Int)
     /// `break`.
     case leave
     /// `continue`.
     case skip
 }
 
-/// A condition or a list, what happens with it, and what happens without.
+/// A condition or a list, and what is done with it.
 package struct GoBranch: Sendable {
     /// What decides.
-    package var pipeline: GoPipeline
+    package let pipeline: GoPipeline
     /// What is done with a value that counts as true, or for each item.
-    package var body: [GoNode]
-    /// What is done otherwise.
-    package var alternative: [GoNode]
+    package let body: [GoNode]
 }
 
 /// Commands of which each gives its value to the next.
 package struct GoPipeline: Sendable {
     /// Where it begins, counted from 1.
     package let line: Int
-    /// The variables that it sets.
-    package var variables: [String] = []
+    /// The places of the variables that it sets.
+    package var variables: [Int] = []
     /// Whether they are there already.
     package var isAssignment = false
     /// The commands; not empty.
@@ -49,11 +47,11 @@ package indirect enum GoOperand: Sendable {
     /// A constant.
     case constant(GoValue)
     /// `.A.B`
-    case field([String])
-    /// `$x.A`; `$` alone is the variable "".
-    case variable(String, [String])
+    case field([GoKey])
+    /// `$x.A`, by the variable's place; `$` itself is at place 0.
+    case variable(Int, [GoKey])
     /// `(…).A`
-    case chain(GoOperand, [String])
+    case chain(GoOperand, [GoKey])
     /// `(…)`
     case pipeline(GoPipeline)
     /// A function's name.
@@ -63,26 +61,47 @@ package indirect enum GoOperand: Sendable {
 // MARK: Looking through a template
 
 extension GoNode {
-    /// Calls for every chain of fields, in order.
-    func visitFields(_ visit: ([String]) -> Void) {
+    /// The conditions with what is done under them, in order.
+    package var branches: [GoBranch] {
         switch self {
-        case .text, .leave, .skip: break
+        case .when(let branches, _), .with(let branches, _): branches
+        case .range(let branch, _): [branch]
+        case .text, .action, .call, .leave, .skip: []
+        }
+    }
+
+    /// What is done under no condition of the part.
+    package var otherwise: [GoNode] {
+        switch self {
+        case .when(_, let nodes), .with(_, let nodes), .range(_, let nodes): nodes
+        case .text, .action, .call, .leave, .skip: []
+        }
+    }
+
+    /// Calls for every chain of fields, in order.
+    func visitFields(_ visit: ([GoKey]) -> Void) {
+        switch self {
         case .action(let pipeline): pipeline.visitFields(visit)
         case .call(_, let pipeline, _): pipeline?.visitFields(visit)
-        case .when(let branch), .with(let branch), .range(let branch):
-            branch.pipeline.visitFields(visit)
-            for node in branch.body + branch.alternative { node.visitFields(visit) }
+        case .text, .leave, .skip, .when, .with, .range: break
         }
+        for branch in branches {
+            branch.pipeline.visitFields(visit)
+            for node in branch.body { node.visitFields(visit) }
+        }
+        for node in otherwise { node.visitFields(visit) }
     }
 }
 
 extension GoPipeline {
-    func visitFields(_ visit: ([String]) -> Void) {
+    func visitFields(_ visit: ([GoKey]) -> Void) {
         for operand in commands.joined() { operand.visitFields(visit) }
     }
 
     /// Whether a field occurs in it.
-    package func uses(_ field: String) -> Bool {
+    ///
+    /// - Parameter field: A name.
+    package func uses(_ field: GoKey) -> Bool {
         var isUsed = false
         visitFields { if $0.contains(field) { isUsed = true } }
         return isUsed
@@ -90,7 +109,7 @@ extension GoPipeline {
 }
 
 extension GoOperand {
-    fileprivate func visitFields(_ visit: ([String]) -> Void) {
+    fileprivate func visitFields(_ visit: ([GoKey]) -> Void) {
         switch self {
         case .field(let names), .variable(_, let names): visit(names)
         case .chain(let inner, let names):
@@ -99,33 +118,5 @@ extension GoOperand {
         case .pipeline(let pipeline): pipeline.visitFields(visit)
         case .dot, .none, .constant, .function: break
         }
-    }
-}
-
-extension [GoNode] {
-    /// The nodes up to the first one that writes a field; branches are cut inside.
-    func ending(at field: String, _ isOver: inout Bool) -> [GoNode] {
-        var kept: [GoNode] = []
-        for node in self where !isOver {
-            switch node {
-            case .when(let branch): kept.append(.when(branch.ending(at: field, &isOver)))
-            case .with(let branch): kept.append(.with(branch.ending(at: field, &isOver)))
-            case .range(let branch): kept.append(.range(branch.ending(at: field, &isOver)))
-            case .action(let pipeline):
-                kept.append(node)
-                isOver = pipeline.uses(field)
-            case .text, .call, .leave, .skip: kept.append(node)
-            }
-        }
-        return kept
-    }
-}
-
-extension GoBranch {
-    fileprivate func ending(at field: String, _ isOver: inout Bool) -> GoBranch {
-        var branch = self
-        branch.body = body.ending(at: field, &isOver)
-        branch.alternative = alternative.ending(at: field, &isOver)
-        return branch
     }
 }

@@ -1,21 +1,22 @@
-internal import JSON
-
 /// A template of Go's `text/template`, as models of Ollama's library carry them.
 ///
-/// Everything of the language is there (Go 1.24), with `missingkey=zero`: actions, pipelines, variables,
-/// `range` over lists, maps and numbers, `define`, `template`, `block`, and the functions of the
-/// library. What is computed with are `GoValue`s, whose types are fewer than Go's.
+/// The language is that of Go 1.24 with `missingkey=zero`: actions, pipelines, variables, `range`
+/// over lists, maps and numbers, `define`, `template`, `block`, and the functions of the library.
+/// What is computed with are `GoValue`s, whose types are fewer than Go's: there are no complex
+/// numbers and no unsigned ones, no functions to call, lists end where they end and not at their
+/// capacity, and texts are UTF-8. `printf` has no `%p`, no flag `#` for `%v` and `%q`, and no `%b`
+/// and `%x` of numbers with a fraction.
 ///
 /// A template may come from anywhere: reading is bounded by `maximumDepth`, carrying out by
 /// `GoTemplateLimits`.
 package struct GoTemplate: Sendable {
-    /// Deepest nesting of actions and parentheses.
-    package static let maximumDepth = 100
+    /// Deepest nesting of actions and parentheses, counted together; `else if` nests nothing.
+    package static let maximumDepth = 64
 
     /// The parts of the template itself.
     package let body: [GoNode]
     /// The templates that are defined in it, by name.
-    package let definitions: [String: [GoNode]]
+    package let definitions: [GoKey: [GoNode]]
 
     /// Reads a template.
     ///
@@ -36,65 +37,40 @@ package struct GoTemplate: Sendable {
         definitions = parser.definitions
     }
 
-    private init(body: [GoNode], definitions: [String: [GoNode]]) {
-        self.body = body
-        self.definitions = definitions
-    }
-
     /// Carries the template out.
     ///
     /// - Parameters:
     ///   - root: What `.` and `$` stand for.
     ///   - functions: The functions that were named when it was read.
-    ///   - limits: How much it may do.
+    ///   - last: A field: the text ends with the first action that writes it, also in a template
+    ///     that is called. Where it would be written under a condition that asks for it, as in `{{
+    ///     if .Response }}{{ .Response }}{{ end }}`, the text ends there when it is not written.
+    ///   - budget: How much may be done; what is done is taken from it, also when that fails.
     /// - Returns: The text.
     /// - Throws: `GoTemplateError` when a value is not what an action needs, or a limit is reached.
     package func render(
         _ root: GoValue,
         functions: [String: GoFunction] = [:],
-        limits: GoTemplateLimits = GoTemplateLimits()
+        endingAt last: GoKey? = nil,
+        spending budget: inout GoBudget
     ) throws(GoTemplateError) -> String {
-        var renderer = GoRenderer(self, functions: functions, limits: limits, root: root)
+        var renderer = GoRenderer(
+            self,
+            functions: functions,
+            root: root,
+            endingAt: last,
+            budget: budget
+        )
+        defer { budget = renderer.budget }
         return try renderer.run()
     }
 
-    /// The template with an action at its end that writes a field.
-    ///
-    /// - Parameter field: A name.
-    package func appending(_ field: String) -> GoTemplate {
-        var pipeline = GoPipeline(line: 1)
-        pipeline.commands = [[.field([field])]]
-        return GoTemplate(body: body + [.action(pipeline)], definitions: definitions)
-    }
-
     /// The names of all fields that occur anywhere: `.Message.Role` has two.
-    package var fieldNames: Set<String> {
-        var names: Set<String> = []
+    package var fieldNames: Set<GoKey> {
+        var names: Set<GoKey> = []
         for nodes in [body] + definitions.values {
             for node in nodes { node.visitFields { names.formUnion($0) } }
         }
         return names
     }
-
-    /// The template up to the first action that writes a field, and nothing of what comes after it.
-    ///
-    /// - Parameter field: A name.
-    package func ending(at field: String) -> GoTemplate {
-        var isOver = false
-        let kept = body.ending(at: field, &isOver)
-        return GoTemplate(body: kept, definitions: definitions)
-    }
-}
-
-/// How much a template may do.
-package struct GoTemplateLimits: Sendable, Hashable {
-    /// Most bytes of text.
-    package var bytes = 64 << 20
-    /// Most actions, each turn of a loop anew.
-    package var steps = 4_000_000
-    /// Most templates that are carried out inside each other.
-    package var depth = 100
-
-    /// The usual limits.
-    package init() {}
 }

@@ -11,9 +11,9 @@ enum GoToken: Sendable, Hashable {
     /// `.`
     case dot
     /// `.Name`
-    case field(String)
+    case field(GoKey)
     /// `$Name`, or `$` as the empty name.
-    case variable(String)
+    case variable(GoKey)
     case string(String)
     case integer(Int)
     case float(Double)
@@ -35,8 +35,8 @@ enum GoToken: Sendable, Hashable {
         case .close: "'}}'"
         case .word(let word): "'\(word)'"
         case .dot: "'.'"
-        case .field(let name): "'.\(name)'"
-        case .variable(let name): "'$\(name)'"
+        case .field(let name): "'.\(name.text)'"
+        case .variable(let name): "'$\(name.text)'"
         case .string, .integer, .float: "a constant"
         case .space: "a space"
         case .leftParenthesis: "'('"

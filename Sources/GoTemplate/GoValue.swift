@@ -1,7 +1,7 @@
 package import JSON
 
 /// A value that a template computes with.
-package indirect enum GoValue: Sendable, Hashable {
+package indirect enum GoValue: Sendable {
     /// Go's `nil`: also what a map gives for a name that it has not.
     case none
     /// A truth value.
@@ -12,14 +12,14 @@ package indirect enum GoValue: Sendable, Hashable {
     case float(Double)
     /// Text.
     case string(String)
-    /// Values in order.
-    case list([GoValue])
-    /// Values by name, gone through in the order of the names.
-    case map([String: GoValue])
+    /// Values in order; a part of a list shares its values.
+    case list(ArraySlice<GoValue>)
+    /// Values by name, gone through in the order of the names' bytes.
+    case map([GoKey: GoValue])
     /// Values by name, of which no others may be asked for.
-    case record(String, [String: GoValue])
-    /// A value that is written as JSON, and as this one.
-    case shown(GoValue, as: JSONValue)
+    case record(String, [GoKey: GoValue])
+    /// A value that is written in a form of its own, and computed with as this one.
+    case shown(GoValue, as: GoForm)
 
     /// The value of a JSON text; objects become maps.
     ///
@@ -32,16 +32,25 @@ package indirect enum GoValue: Sendable, Hashable {
         case .number(let value): self = .float(value)
         case .string(let value): self = .string(value)
         case .text(let value): self = .string(value.string)
-        case .array(let items): self = .list(items.map { GoValue($0) })
+        case .array(let items): self = .list(items.map { GoValue($0) }[...])
         case .object(let object):
-            let members = object.members.map { ($0.name, GoValue($0.value)) }
+            let members = object.members.map { (GoKey($0.name), GoValue($0.value)) }
             self = .map(Dictionary(members) { $1 })
         }
     }
 
-    /// The value without what it is written as.
+    /// The value without its form.
     var bare: GoValue {
         if case .shown(let value, _) = self { value.bare } else { self }
+    }
+
+    /// Whether it is `nil`, of whatever type.
+    var isNil: Bool {
+        switch self {
+        case .none: true
+        case .shown(_, let form): form.json?.isNull ?? false
+        default: false
+        }
     }
 
     /// Whether it counts as true: everything but nil, false, zero, and what is empty.
@@ -71,21 +80,6 @@ package indirect enum GoValue: Sendable, Hashable {
         case .map: "map"
         case .record(let name, _): name
         case .shown(let value, _): value.kind
-        }
-    }
-
-    /// The value as JSON; names of maps in their order.
-    package var json: JSONValue {
-        switch self {
-        case .none: .null
-        case .bool(let value): .bool(value)
-        case .integer(let value): .integer(Int64(value))
-        case .float(let value): .number(value)
-        case .string(let value): .string(value)
-        case .list(let items): .array(items.map(\.json))
-        case .map(let entries), .record(_, let entries):
-            .object(JSONObject(entries.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) }))
-        case .shown(_, let json): json
         }
     }
 }

@@ -56,6 +56,15 @@ package struct AnswerStream: Sendable {
         try await request.write(Array(":\n\n".utf8))
     }
 
+    /// Changes the head of an answer that starts late, as long as nothing was written.
+    ///
+    /// - Parameter change: What is different.
+    /// - Returns: Whether the head was still to be sent.
+    @discardableResult
+    package func change(_ change: (inout HTTPResponse) -> Void) -> Bool {
+        request.changeHeld(change)
+    }
+
     /// Adds a field to the request's log line, such as a count that is known only at the end.
     ///
     /// - Parameters:

@@ -139,23 +139,32 @@ extension Dispatcher {
             running.finish(.success(response))
             return
         }
-        guard running.finish(.success(response)) else { return ended() }
-        let isComplete = request.method == .head ? true : await stream(running, write)
+        if response.startsLate, request.method != .head {
+            running.hold(response)
+        } else if !running.finish(.success(response)) {
+            return ended()
+        }
+        let failure = request.method == .head ? nil : await stream(running, write)
         ended()
-        running.endAnswer(isComplete: isComplete)
+        if let held = running.takeHeld() {
+            // Nothing was written: the head is still to be decided.
+            running.finish(failure.map { .failure($0) } ?? .success(held))
+        } else if let failure, !(failure is CancellationError) {
+            running.note("error", "\(failure)")
+        }
+        running.endAnswer(isComplete: failure == nil)
     }
 
-    /// Writes the body of an answer; returns whether it is complete.
+    /// Writes the body of an answer; returns why it is not complete.
     private static func stream(
         _ running: RunningRequest,
         _ write: @Sendable (AnswerStream) async throws -> Void
-    ) async -> Bool {
+    ) async -> (any Error)? {
         do {
             try await write(AnswerStream(request: running))
-            return true
+            return nil
         } catch {
-            if !(error is CancellationError) { running.note("error", "\(error)") }
-            return false
+            return error
         }
     }
 }

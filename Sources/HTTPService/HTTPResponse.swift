@@ -20,6 +20,9 @@ package struct HTTPResponse: Sendable {
     package var headers: HTTPHeaders
     /// The body; left out by the server where the method or status has none.
     package var body: Body
+    /// Whether the head of a streamed answer waits for its first byte, so that an error which the
+    /// closure throws before that is answered like one that the handler throws.
+    package var startsLate = false
     /// How long the steps of the work took, for `Server-Timing` and the log; names are tokens.
     package var timings: [(name: String, duration: Duration)] = []
     /// Further fields of the request's log line: the model, sizes, counts.

@@ -40,6 +40,8 @@ final class RunningRequest: Sendable {
         var isSuspended = false
         var isGone = false
         var outcome: Outcome?
+        /// An answer whose head goes out with its first byte.
+        var late: HTTPResponse?
         var body = ByteQueue()
         var reader: CheckedContinuation<Void, Never>?
         var answer = ByteQueue()
@@ -171,6 +173,26 @@ final class RunningRequest: Sendable {
         return isFirst
     }
 
+    /// Decides the answer when its first byte is written.
+    func hold(_ response: HTTPResponse) {
+        state.withLock { $0.late = response }
+    }
+
+    /// Takes back an answer of which nothing was written; nil when its head is on the way.
+    func takeHeld() -> HTTPResponse? { state.withLock { $0.late.take() } }
+
+    /// Changes the head of an answer that waits for its first byte.
+    ///
+    /// - Returns: Whether it still waits.
+    func changeHeld(_ change: (inout HTTPResponse) -> Void) -> Bool {
+        state.withLock { state in
+            guard var late = state.late else { return false }
+            change(&late)
+            state.late = late
+            return true
+        }
+    }
+
     /// Cancels the task and lets go of the connection; an answer that was not decided is `error`.
     func cancel(_ error: any Error) {
         stop { state in
@@ -236,6 +258,7 @@ final class RunningRequest: Sendable {
         guard !bytes.isEmpty else { return }
         let (isOver, mustResume, isFull) = state.withLock { state in
             if state.isCancelled { return (true, false, false) }
+            if let late = state.late.take(), state.outcome == nil { state.outcome = .success(late) }
             state.answer.append(bytes)
             return (false, state.takeResume(), state.answer.count >= Self.pieceLimit)
         }

@@ -17,10 +17,13 @@ package struct ModelName: Sendable {
 
     /// Reads a name; nil when it is none.
     ///
-    /// - Parameter text: The name; a scheme in front does not count.
+    /// - Parameter text: The name; a scheme in front, as in `https://`, does not count.
     package init?(_ text: String) {
         var rest = text[...]
-        if let scheme = rest.firstRange(of: "://") { rest = rest[scheme.upperBound...] }
+        if let mark = rest.firstRange(of: "://") {
+            guard Self.isScheme(rest[..<mark.lowerBound]) else { return nil }
+            rest = rest[mark.upperBound...]
+        }
         var parts = rest.split(separator: "/", omittingEmptySubsequences: false)
         guard let last = parts.popLast(), parts.count <= 2 else { return nil }
         let pieces = last.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -35,15 +38,24 @@ package struct ModelName: Sendable {
 
     /// The name without the parts that are as usual, but with its tag.
     package var short: String {
+        let isUsualHost = host.lowercased() == Self.usualHost
         var result = "\(model):\(tag)"
-        if namespace != Self.usualNamespace || host != Self.usualHost {
+        if !isUsualHost || namespace.lowercased() != Self.usualNamespace {
             result = "\(namespace)/\(result)"
         }
-        return host == Self.usualHost ? result : "\(host)/\(result)"
+        return isUsualHost ? result : "\(host)/\(result)"
     }
 
     /// The name with all its parts.
     package var full: String { "\(host)/\(namespace)/\(model):\(tag)" }
+
+    /// Whether it begins with a letter and has letters, digits, `+`, `-` and `.` (RFC 3986, 3.1).
+    private static func isScheme(_ text: Substring) -> Bool {
+        guard let first = text.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first),
+            isAlphanumeric(first)
+        else { return false }
+        return text.utf8.allSatisfy { isAlphanumeric($0) || "+-.".utf8.contains($0) }
+    }
 
     private static func isPart(_ text: String, _ others: String, _ longest: Int) -> Bool {
         guard (1...longest).contains(text.utf8.count), let first = text.utf8.first else {

@@ -51,7 +51,8 @@ struct DeviceService: Service {
 
     /// Engines by kind, and the programs that they are.
     private static let engines = [
-        "openvino": "baton-engine-openvino", "simulated": "baton-engine-simulated",
+        "llama": "llama-server", "openvino": "baton-engine-openvino",
+        "simulated": "baton-engine-simulated",
     ]
 
     func run(in scope: ServiceScope) async throws {
@@ -66,7 +67,13 @@ struct DeviceService: Service {
             engines: Self.engines.compactMapValues { name in
                 // One that is not installed is told when a model asks for it.
                 guard let path = try? Programs.path(of: name) else { return nil }
-                return EngineProgram(path: path, libraries: Programs.libraryFolders)
+                var program = EngineProgram(path: path, libraries: Programs.libraryFolders)
+                if name == "llama-server" {
+                    program.isHTTPServer = true
+                    // It reads most of its arguments from there too.
+                    program.withoutVariables = ["LLAMA_", "HF_"]
+                }
+                return program
             }
         )
         var manages = settings.manager(

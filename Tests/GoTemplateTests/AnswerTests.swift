@@ -44,15 +44,17 @@ import Testing
     }
 
     @Test func thereAreCases() {
-        #expect(Self.cases.count > 200)
+        #expect(Self.cases.count > 350)
     }
 
     @Test(arguments: cases)
     func areThoseOfGo(_ given: Case) throws {
-        let result = Result { () throws(GoTemplateError) in
-            try GoTemplate(given.template, functions: ["json"]).render(
+        let result = Result { () throws(GoTemplateError) -> String in
+            var budget = GoBudget()
+            return try GoTemplate(given.template, functions: ["json"]).render(
                 GoValue(given.data),
-                functions: ["json": { .string(GoJSON.text($0.first?.json ?? .null)) }]
+                functions: ["json": GoJSON.function],
+                spending: &budget
             )
         }
         guard let text = given.text else {

@@ -15,7 +15,9 @@ struct Target: Equatable {
 struct Manifest {
     let targets: [Target]
 
-    private static let declarations = [".target(", ".executableTarget(", ".systemLibrary("]
+    private static let declarations = [
+        ".target(", ".executableTarget(", ".systemLibrary(", ".house(", ".strict(",
+    ]
 
     init(_ file: SourceFile) {
         var targets: [Target] = []
@@ -27,7 +29,6 @@ struct Manifest {
                 layer = Self.layer(in: text) ?? (text.hasPrefix("// Tests") ? nil : layer)
                 continue
             }
-            if text.hasPrefix(".testTarget(") { isOpen = false }
             if Self.declarations.contains(where: text.hasPrefix) { isOpen = true }
             guard let layer else { continue }
             if isOpen, let name = Self.value(of: "name", in: text) {

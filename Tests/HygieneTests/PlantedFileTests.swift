@@ -64,18 +64,19 @@ struct PlantedLayerTests {
                 .target(name: "CLow"),
                 .systemLibrary(name: "CVips", pkgConfig: "vips"),
                 // Layer 1: general.
-                .target(name: "General", dependencies: ["CLow"], swiftSettings: strict),
+                .strict(.library, name: "General", needs: "CLow"),
                 // Layer 2: domain.
-                .target(
+                .house(
+                    .library,
                     name: "CLIP",
-                    dependencies: ["General"],
+                    needs: "General",
                     path: "Sources/Services/CLIP"
                 ),
-                .target(name: "DeviceManager"),
+                .house(.library, name: "DeviceManager"),
                 // Layer 3: programs.
-                .executableTarget(name: "program", path: "Sources/Engines/program"),
+                .house(.program, name: "program", path: "Sources/Engines/program"),
                 // Tests.
-                .testTarget(name: "GeneralTests"),
+                .house(.suite, name: "GeneralTests"),
                 """
         )
     )

@@ -46,6 +46,11 @@ import Testing
             ("1m0.1s", 60100000000, "1m0.1s"),
             ("0.5ns", 0, "0s"),
             ("١s", nil, #"time: invalid duration "\xd9\xa1s""#),
+            ("1\u{301}s", nil, #"time: unknown unit "\xcc\x81s" in duration "1\xcc\x81s""#),
+            ("1s\u{301}", nil, #"time: unknown unit "s\xcc\x81" in duration "1s\xcc\x81""#),
+            ("-\u{301}1s", nil, #"time: invalid duration "-\xcc\x811s""#),
+            ("0\u{301}", nil, #"time: unknown unit "\xcc\x81" in duration "0\xcc\x81""#),
+            ("1.\u{301}5s", nil, #"time: unknown unit "\xcc\x81" in duration "1.\xcc\x815s""#),
         ] as [(String, Int64?, String)]
     )
     func isReadAndWrittenAsGoDoes(text: String, nanoseconds: Int64?, words: String) {
@@ -83,7 +88,7 @@ import Testing
     ])
     func othersAreRefusedAsOllamaDoes(text: String, message: String) throws {
         let json = try JSONValue(parsing: text.utf8)
-        let error = #expect(throws: KeepAlive.Failure.self) { try KeepAlive(json) }
+        let error = #expect(throws: ParameterError.self) { try KeepAlive(json) }
         #expect(error?.message == message)
     }
 }
@@ -119,10 +124,49 @@ import Testing
         (#"{"stop": [1]}"#, #"option "stop" must be of an array of strings"#),
         (#"{"grammar": 1}"#, #"option "grammar" must be of type string"#),
         (#"{"logit_bias": 1}"#, #"option "logit_bias" must be of type object"#),
+        (#"{"logit_bias": {"1": "x"}}"#, #"option "logit_bias" must have a number for each token"#),
+        (
+            #"{"logit_bias": {"1": true}}"#,
+            #"option "logit_bias" must have a number for each token"#
+        ),
+        (#"{"logit_bias": [[1]]}"#, #"option "logit_bias" must have pairs of token and number"#),
+        (#"{"logit_bias": [1, 2]}"#, #"option "logit_bias" must have pairs of token and number"#),
+        (
+            #"{"logit_bias": [[1.5, 2]]}"#,
+            #"option "logit_bias" must have pairs of token and number"#
+        ),
+        (#"{"seed": 9223372036854775808.0}"#, #"option "seed" must be of type integer"#),
     ])
     func wrongTypesAreRefusedAsOllamaDoes(text: String, message: String) throws {
-        let error = #expect(throws: GenerationOptions.Failure.self) { try options(text) }
+        let error = #expect(throws: ParameterError.self) { try options(text) }
         #expect(error?.message == message)
+    }
+
+    @Test func theLargestWholeNumbersAreTaken() throws {
+        let given = try options(#"{"seed": 9223372036854775807, "num_keep": -9223372036854775808}"#)
+        #expect(given.integer("seed") == .max)
+        #expect(given.integer("num_keep") == .min)
+    }
+
+    @Test func biasesHaveTheirForms() throws {
+        let texts = [
+            #"{"15": 1.5, "a": false}"#, #"[[15, 1.5], ["a", false], [7, -1]]"#, "{}", "[]",
+        ]
+        for text in texts {
+            #expect(try options("{\"logit_bias\": \(text)}").values["logit_bias"] != nil)
+        }
+    }
+
+    @Test func stopTextsAreBounded() throws {
+        func stop(_ count: Int, of length: Int) -> String {
+            let text = "\"" + String(repeating: "é", count: length) + "\""
+            return "{\"stop\": [\(Array(repeating: text, count: count).joined(separator: ","))]}"
+        }
+        #expect(try options(stop(64, of: 1000)).texts("stop")?.count == 64)
+        let many = #expect(throws: ParameterError.self) { try options(stop(65, of: 1)) }
+        #expect(many?.message == #"option "stop" must have at most 64 strings"#)
+        let long = #expect(throws: ParameterError.self) { try options(stop(1, of: 1001)) }
+        #expect(long?.message == #"option "stop" must have strings of at most 1000 characters"#)
     }
 
     @Test func whatARequestSaysGoesFirst() throws {

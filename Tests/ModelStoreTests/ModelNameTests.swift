@@ -20,7 +20,8 @@ import Testing
 
     @Test(arguments: [
         "", ":", "a:", "/b", "a//b", "a/b/c/d", ".a", "-a", "a@sha256:1", "a b", "é", "a.b/m/x/y",
-        "h/n.s/m", "m:t:u", "m:../x", "../m", String(repeating: "a", count: 81),
+        "h/n.s/m", "m:t:u", "m:../x", "../m", "a:b://x", "://x", "1a://x", "a b://x",
+        String(repeating: "a", count: 81),
     ])
     func refusesOthers(text: String) {
         #expect(ModelName(text) == nil)
@@ -29,5 +30,7 @@ import Testing
     @Test func caseDoesNotCount() {
         #expect(ModelName("Demo:Q4") == ModelName("demo:q4"))
         #expect(Set([ModelName("A"), ModelName("a")]).count == 1)
+        #expect(ModelName("Registry.Ollama.AI/Library/Demo")?.short == "Demo:latest")
+        #expect(ModelName("Library/Demo")?.short == "Demo:latest")
     }
 }

@@ -49,10 +49,14 @@ extension DeviceManager {
         case "status": return ["status": "ok", "device": statusReport()]
         case "subscribe": return try subscribe(fields, client)
         case "unsubscribe": return unsubscribe(client)
-        case "load", "unload", "pin":
+        case "load", "unload", "pin", "define":
             guard client.rights.mayManage else {
-                throw DeviceError(.forbidden, "this user may not load, unload or pin models")
+                throw DeviceError(
+                    .forbidden,
+                    "this user may not define, load, unload or pin models"
+                )
             }
+            if action == "define" { return try define(fields, client) }
             return try manage(action, fields, client, requestID)
         default: return try performOnTicket(action, fields, client, requestID)
         }
@@ -153,7 +157,15 @@ extension DeviceManager {
             throw DeviceError(.unknownModel, "there is no model '\(lease)'")
         }
         let request = try ticketRequest(names, fields, client, purpose: purpose)
+        let keepAlive = try fields.integer("keep_alive_ms")
+        guard keepAlive == nil || client.rights.mayManage else {
+            throw DeviceError(.forbidden, "this user may not say how long models stay")
+        }
         try client.account.openTicket(for: requestID)
+        if let keepAlive {
+            let span: Duration? = keepAlive < 0 ? nil : .milliseconds(keepAlive)
+            for name in names { scheduler.keep(name, span) }
+        }
         ask(request, for: requestID, of: client.id)
     }
 

@@ -203,39 +203,10 @@ package struct DeviceSettings: Sendable {
         cache: String,
         runtime: String
     ) -> DeviceManager.Settings {
-        let models = catalogue.map { model -> DeviceManager.Settings.Entry in
-            let treatment = treatment(of: model.name)
-            var model = model
-            var limits = treatment.limits
-            if model.engine == "openvino" {
-                // Of its own: what is kept there is code that the next engine runs.
-                let folder = "\(cache)/openvino/\(model.folderName)"
-                limits.writable = [folder]
-                model.settings["device"] = "CPU"
-                model.settings["threads"] = JSONValue(treatment.threads)
-                model.settings["precision"] = .string(treatment.precision)
-                model.settings["cache_folder"] = .string(folder)
-            }
+        let models = catalogue.map { model in
             let footprint = model.footprint
-            var description = ModelDescription(
-                name: model.name,
-                device: cpu.name,
-                footprint: footprint.bytes,
-                keepAlive: treatment.keepAlive,
-                slots: treatment.slots,
-                loadTimeout: treatment.loadTimeout
-            )
-            description.maximumHeld = treatment.maximumHeld
-            description.callTimeout = treatment.callTimeout
-            var entry = DeviceManager.Settings.Entry(
-                model: model,
-                description: description,
-                limits: limits,
-                isPinned: treatment.isPinned
-            )
-            entry.isPreloaded = treatment.isPreloaded
+            var entry = entry(of: model, footprint: footprint.bytes, cache: cache)
             entry.footprintNote = footprint.note
-            entry.usualClass = treatment.usualClass
             return entry
         }
         var manager = DeviceManager.Settings(
@@ -249,6 +220,46 @@ package struct DeviceSettings: Sendable {
         manager.clientRules = clientRules
         manager.runtimeFolder = runtime
         manager.leaseLimit = leaseLimit
+        manager.treat = { entry(of: $0, footprint: $1, cache: cache) }
         return manager
+    }
+
+    /// A model with its treatment.
+    private func entry(
+        of model: Model,
+        footprint: Int,
+        cache: String
+    ) -> DeviceManager.Settings.Entry {
+        let treatment = treatment(of: model.name)
+        var model = model
+        var limits = treatment.limits
+        if model.engine == "openvino" {
+            // Of its own: what is kept there is code that the next engine runs.
+            let folder = "\(cache)/openvino/\(model.folderName)"
+            limits.writable = [folder]
+            model.settings["device"] = "CPU"
+            model.settings["threads"] = JSONValue(treatment.threads)
+            model.settings["precision"] = .string(treatment.precision)
+            model.settings["cache_folder"] = .string(folder)
+        }
+        var description = ModelDescription(
+            name: model.name,
+            device: cpu.name,
+            footprint: footprint,
+            keepAlive: treatment.keepAlive,
+            slots: treatment.slots,
+            loadTimeout: treatment.loadTimeout
+        )
+        description.maximumHeld = treatment.maximumHeld
+        description.callTimeout = treatment.callTimeout
+        var entry = DeviceManager.Settings.Entry(
+            model: model,
+            description: description,
+            limits: limits,
+            isPinned: treatment.isPinned
+        )
+        entry.isPreloaded = treatment.isPreloaded
+        entry.usualClass = treatment.usualClass
+        return entry
     }
 }

@@ -46,12 +46,16 @@ final class EngineProcess: Sendable {
         /// Starts an engine's program through the launcher.
         func start(
             _ options: LaunchOptions,
+            of program: EngineProgram,
             descriptors: [(number: Int32, box: FileDescriptorBox)] = [],
             events: @escaping @Sendable (Event) -> Void
         ) throws(SystemError) -> ConfinedProcess {
             try ConfinedProcess(
                 options,
                 launcher: programs.launcher,
+                environment: Environment.inherited.filter { variable in
+                    !program.withoutVariables.contains(where: variable.hasPrefix)
+                },
                 descriptors: descriptors,
                 spawner: spawner,
                 loop: loop,
@@ -101,12 +105,13 @@ final class EngineProcess: Sendable {
             options.arguments = server.arguments
             // Where it makes its socket.
             options.writable.append(server.folder)
-            confined = try surroundings.start(options, events: events)
+            confined = try surroundings.start(options, of: program, events: events)
             link = .http(HTTPLink(to: server, loop: surroundings.loop, events: events))
         } else {
             let (ours, theirs) = try Socket.pair()
             confined = try surroundings.start(
                 options,
+                of: program,
                 descriptors: [(number: 3, box: theirs)],
                 events: events
             )

@@ -8,6 +8,8 @@ package struct EngineProgram: Sendable, Hashable {
     package var devices: [String]
     /// Whether it is an HTTP server; otherwise it speaks frames.
     package var isHTTPServer: Bool
+    /// Beginnings of names of variables that it would take for arguments; it does not get those.
+    package var withoutVariables: [String]
 
     /// Describes a program.
     ///
@@ -16,16 +18,19 @@ package struct EngineProgram: Sendable, Hashable {
     ///   - libraries: Folders of its libraries.
     ///   - devices: Devices that it drives; none for the processor.
     ///   - isHTTPServer: Whether it is an HTTP server; otherwise it speaks frames.
+    ///   - withoutVariables: Beginnings of names of variables that it does not get.
     package init(
         path: String,
         libraries: [String] = [],
         devices: [String] = [],
-        isHTTPServer: Bool = false
+        isHTTPServer: Bool = false,
+        withoutVariables: [String] = []
     ) {
         self.path = path
         self.libraries = libraries
         self.devices = devices
         self.isHTTPServer = isHTTPServer
+        self.withoutVariables = withoutVariables
     }
 }
 

@@ -6,6 +6,8 @@ internal import POSIX
 extension DeviceManager {
     /// The least time between two writes of what was measured.
     private static let memoryInterval = Duration.seconds(60)
+    /// Models that something is remembered of, known or not, before those are dropped that are not.
+    private static let mostMemories = 1000
 
     /// Reads the file and gives models what is known of them.
     static func recall(
@@ -17,17 +19,7 @@ extension DeviceManager {
         do {
             let memories = try ModelMemory.all(in: Files.read(path))
             for index in entries.indices {
-                guard let memory = memories[entries[index].model.name] else { continue }
-                if memory.isPinned { entries[index].isPinned = true }
-                // Of other files nothing is known.
-                guard memory.estimate == entries[index].description.footprint else { continue }
-                if let footprint = memory.footprint {
-                    entries[index].description.footprint = footprint
-                }
-                entries[index].description.loadTime = memory.loadTime
-                if let held = memory.held {
-                    entries[index].description.heldTimes = HeldTimes(remembered: held.nanoseconds)
-                }
+                memories[entries[index].model.name]?.recall(into: &entries[index])
             }
             return memories
         } catch {
@@ -42,7 +34,8 @@ extension DeviceManager {
     /// What is to be remembered now.
     private var memories: [String: ModelMemory] {
         var memories = remembered
-        for residency in scheduler.residencies where !residency.model.isOutside {
+        for residency in scheduler.residencies
+        where !residency.model.isOutside && !residency.isForgotten {
             let name = residency.model.name
             let estimate = models[name]?.description.footprint ?? 0
             var memory = memories[name] ?? ModelMemory(estimate: estimate)
@@ -55,6 +48,10 @@ extension DeviceManager {
             memory.isPinned = pins.contains(name)
             let isEmpty = memory == ModelMemory(estimate: estimate)
             memories[name] = isEmpty ? nil : memory
+        }
+        // Of models that come and go by definition there may be any number.
+        for name in memories.keys.sorted() where memories.count > Self.mostMemories {
+            if models[name] == nil, memories[name]?.isPinned != true { memories[name] = nil }
         }
         return memories
     }

@@ -14,6 +14,16 @@ struct ModelMemory: Sendable, Hashable {
     /// Whether somebody pinned it.
     var isPinned = false
 
+    /// Gives a model what is known of it.
+    func recall(into entry: inout DeviceManager.Settings.Entry) {
+        if isPinned { entry.isPinned = true }
+        // Of other files nothing is known.
+        guard estimate == entry.description.footprint else { return }
+        if let footprint { entry.description.footprint = footprint }
+        entry.description.loadTime = loadTime
+        if let held { entry.description.heldTimes = HeldTimes(remembered: held.nanoseconds) }
+    }
+
     /// Whether it is worth writing down what differs: measurements tremble, and storage wears.
     func differsMuch(from old: ModelMemory?) -> Bool {
         guard let old, old.estimate == estimate, old.isPinned == isPinned else { return true }

@@ -50,11 +50,13 @@ package struct Residency: Sendable {
     package internal(set) var lingering = 0
     /// Whether no more tickets are granted on it, because another model is to have its memory.
     package internal(set) var isClosing = false
+    /// Whether the model is not known any more; nothing else of it means anything then.
+    package internal(set) var isForgotten = false
 
     /// The number of its device.
     let device: Int
     /// Times of the description in nanoseconds.
-    let keepAlive: Int64?
+    private(set) var keepAlive: Int64?
     let loadTimeout: Int64
     let maximumHeld: Int64
     /// The lanes that name it.
@@ -163,6 +165,12 @@ package struct Residency: Sendable {
         isStopped = false
         turns += 1
         turnEnds = now.nanoseconds + (turnLeft > 0 ? turnLeft : quantum)
+    }
+
+    /// From now on it stays this long without tickets; nil means for ever.
+    mutating func keep(_ span: Duration?) {
+        model.keepAlive = span
+        keepAlive = span?.nanoseconds
     }
 
     /// Notes a use.

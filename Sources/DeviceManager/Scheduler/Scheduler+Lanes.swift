@@ -23,6 +23,11 @@ extension Scheduler {
     /// Sets that clients thought of are forgotten with their last ticket; there could be any number.
     mutating func forgetLane(_ number: Int) {
         guard lanes[number].tickets == 0, lanes[number].models.count > 1 else { return }
+        dissolveLane(number)
+    }
+
+    /// Lets go of a lane without tickets.
+    mutating func dissolveLane(_ number: Int) {
         let names = lanes[number].models.map { residencies[$0].model.name }
         let purpose: TicketRequest.Purpose = lanes[number].isForLoading ? .load : .use
         laneNumbers.removeValue(forKey: Prehashed(LaneName(models: names, purpose: purpose)))

@@ -64,6 +64,8 @@ package struct Scheduler: Sendable {
     var lingering: [Int] = []
     /// Models whose processes are not ours.
     let outsiders: [Int]
+    /// Numbers of models that were forgotten, for those that become known.
+    var vacantNumbers: [Int] = []
     /// Models that take no more tickets.
     var closing: [Int] = []
     /// When something is due by itself.
@@ -80,7 +82,7 @@ package struct Scheduler: Sendable {
     /// The limits of classes in nanoseconds, by rank.
     let ageing: InlineArray<3, Int64>
     let slotPatience: InlineArray<3, Int64>
-    private let numbers: [String: Int]
+    var numbers: [String: Int]
     var laneNumbers: [Prehashed<LaneName>: Int] = [:]
     private var lastTicket = 0
     private var lastGeneration = 0

@@ -125,5 +125,7 @@ extension DeviceManager {
 
 extension Residency {
     /// Whether there is something to tell of it: a lease that nobody has is nothing.
-    var isShown: Bool { !model.isOutside || state != .absent || waiting > 0 }
+    var isShown: Bool {
+        !isForgotten && (!model.isOutside || state != .absent || waiting > 0)
+    }
 }

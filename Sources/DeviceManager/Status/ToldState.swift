@@ -17,7 +17,7 @@ struct ToldState: Equatable {
     private let devices: [String: DeviceState]
 
     init(_ scheduler: Scheduler) {
-        let states = scheduler.residencies.map { residency in
+        let states = scheduler.residencies.filter { !$0.isForgotten }.map { residency in
             let hasFailed = residency.word == "failed"
             let reason = hasFailed ? residency.lastFailure : nil
             return (residency.model.name, ModelState(word: residency.word, reason: reason))

@@ -2,15 +2,10 @@ package import JSON
 
 /// The `options` of a request, or the parameters of a model.
 ///
-/// Each has its type; a value of another type is refused, a name that nobody knows is only noted. Null
-/// means that nothing was said. Whole numbers may be written with a fraction, which does not count.
+/// Each has its type; a value of another type is refused, a name that nobody knows is only noted.
+/// Null means that nothing was said. Whole numbers may be written with a fraction, which does not
+/// count.
 package struct GenerationOptions: Sendable, Hashable {
-    /// Why a value is refused, in the words that clients know.
-    package struct Failure: Error, Sendable, Hashable {
-        /// What is wrong.
-        package let message: String
-    }
-
     private enum Kind: String {
         case integer
         case number = "float32"
@@ -57,8 +52,8 @@ package struct GenerationOptions: Sendable, Hashable {
     /// Reads options.
     ///
     /// - Parameter json: The options.
-    /// - Throws: `Failure` with the first one whose value is of a wrong type.
-    package init(_ json: JSONObject) throws(Failure) {
+    /// - Throws: `ParameterError` with the first one whose value is of a wrong type or too much.
+    package init(_ json: JSONObject) throws(ParameterError) {
         for (name, value) in json.members where !value.isNull {
             guard let kind = Self.kinds[name] else {
                 unknown.append(name)
@@ -106,18 +101,22 @@ package struct GenerationOptions: Sendable, Hashable {
 
     // MARK: Types
 
+    /// Most texts of a list, and most characters of each: every piece of an answer is held against
+    /// all of them.
+    private static let (mostTexts, longestText) = (64, 1000)
+
     private static func checked(
         _ value: JSONValue,
         _ kind: Kind,
         _ name: String
-    ) throws(Failure) -> JSONValue {
-        let refusal = Failure(message: "option \"\(name)\" must be of type \(kind.rawValue)")
+    ) throws(ParameterError) -> JSONValue {
+        let refusal = ParameterError("option \"\(name)\" must be of type \(kind.rawValue)")
         switch kind {
         case .integer:
+            if case .integer = value { return value }
             guard let number = value.doubleValue,
                 let whole = Int64(exactly: number.rounded(.towardZero))
             else { throw refusal }
-            if case .integer = value { return value }
             return .integer(whole)
         case .number:
             guard value.doubleValue != nil else { throw refusal }
@@ -127,12 +126,52 @@ package struct GenerationOptions: Sendable, Hashable {
             guard value.stringValue != nil else { throw refusal }
         case .texts:
             guard let items = value.arrayValue else { throw refusal }
-            guard items.allSatisfy({ $0.stringValue != nil }) else {
-                throw Failure(message: "option \"\(name)\" must be of an array of strings")
-            }
+            try checkTexts(items, name)
         case .biases:
-            guard value.objectValue != nil || value.arrayValue != nil else { throw refusal }
+            try checkBiases(value, name, refusal)
         }
         return value
+    }
+
+    private static func checkTexts(
+        _ items: [JSONValue],
+        _ name: String
+    ) throws(ParameterError) {
+        guard items.count <= mostTexts else {
+            throw ParameterError("option \"\(name)\" must have at most \(mostTexts) strings")
+        }
+        for item in items {
+            guard let text = item.stringValue else {
+                throw ParameterError("option \"\(name)\" must be of an array of strings")
+            }
+            guard text.unicodeScalars.count <= longestText else {
+                throw ParameterError(
+                    "option \"\(name)\" must have strings of at most \(longestText) characters"
+                )
+            }
+        }
+    }
+
+    /// A bias is a number, or `false` for a token that must not come.
+    private static func checkBiases(
+        _ value: JSONValue,
+        _ name: String,
+        _ refusal: ParameterError
+    ) throws(ParameterError) {
+        func isBias(_ value: JSONValue) -> Bool {
+            value.doubleValue != nil || value.boolValue == false
+        }
+        if let object = value.objectValue {
+            guard object.members.allSatisfy({ isBias($0.value) }) else {
+                throw ParameterError("option \"\(name)\" must have a number for each token")
+            }
+            return
+        }
+        guard let pairs = value.arrayValue else { throw refusal }
+        for pair in pairs {
+            guard let parts = pair.arrayValue, parts.count == 2, isBias(parts[1]),
+                parts[0].integerValue != nil || parts[0].stringValue != nil
+            else { throw ParameterError("option \"\(name)\" must have pairs of token and number") }
+        }
     }
 }

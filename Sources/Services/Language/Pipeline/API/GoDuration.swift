@@ -1,11 +1,5 @@
 /// Durations as Go writes them: `1h30m`, `100ms`, `-1.5s`, `0`.
 package enum GoDuration {
-    /// Why a text is no duration, in the words of Go's library, which clients know.
-    package struct Failure: Error, Sendable, Hashable {
-        /// What is wrong.
-        package let message: String
-    }
-
     private static let units: [String: Int64] = [
         "ns": 1, "us": 1000, "µs": 1000, "μs": 1000, "ms": 1_000_000, "s": 1_000_000_000,
         "m": 60_000_000_000, "h": 3_600_000_000_000,
@@ -13,30 +7,34 @@ package enum GoDuration {
 
     /// Reads a duration.
     ///
-    /// - Parameter text: Numbers with units, each number with a fraction or without; a sign in front
-    ///   counts for all.
+    /// - Parameter text: Numbers with units, each number with a fraction or without; a sign in
+    ///   front counts for all.
     /// - Returns: Nanoseconds.
-    /// - Throws: `Failure` for anything else, and for what 64 bits do not hold.
-    package static func parse(_ text: String) throws(Failure) -> Int64 {
-        let invalid = Failure(message: "time: invalid duration \(quoted(text))")
-        var rest = text[...]
-        let isNegative = rest.first == "-"
-        if isNegative || rest.first == "+" { rest.removeFirst() }
-        if rest == "0" { return 0 }
+    /// - Throws: `ParameterError`, in the words of Go's library, for anything else, and for what 64
+    ///   bits do not hold.
+    package static func parse(_ text: String) throws(ParameterError) -> Int64 {
+        let invalid = ParameterError("time: invalid duration \(quoted(text))")
+        // By bytes, as Go does: to Swift a mark that joins the digit before it makes another
+        // character.
+        var rest = text.utf8[...]
+        let isNegative = rest.first == UInt8(ascii: "-")
+        if isNegative || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
+        if rest.elementsEqual("0".utf8) { return 0 }
         guard !rest.isEmpty else { throw invalid }
         var total: Int64 = 0
         while !rest.isEmpty {
             let number = number(at: rest)
             rest = rest.dropFirst(number.count)
-            let unit = rest.prefix { !isDigit($0) && $0 != "." }
-            rest = rest.dropFirst(unit.count)
+            let bytes = rest.prefix { !isDigit($0) && $0 != UInt8(ascii: ".") }
+            rest = rest.dropFirst(bytes.count)
+            let unit = String(decoding: bytes, as: UTF8.self)
             guard number.contains(where: isDigit) else { throw invalid }
             guard !unit.isEmpty else {
-                throw Failure(message: "time: missing unit in duration \(quoted(text))")
+                throw ParameterError("time: missing unit in duration \(quoted(text))")
             }
-            guard let size = units[String(unit)] else {
-                let words = "\(quoted(String(unit))) in duration \(quoted(text))"
-                throw Failure(message: "time: unknown unit \(words)")
+            guard let size = units[unit] else {
+                let words = "\(quoted(unit)) in duration \(quoted(text))"
+                throw ParameterError("time: unknown unit \(words)")
             }
             guard let part = scaled(number, by: size) else { throw invalid }
             let (sum, overflows) = total.addingReportingOverflow(part)
@@ -62,31 +60,32 @@ package enum GoDuration {
         return sign + result
     }
 
-    private static func isDigit(_ character: Character) -> Bool {
-        ("0"..."9").contains(character)
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 
     /// Digits with at most one point.
-    private static func number(at text: Substring) -> Substring {
+    private static func number(at text: Substring.UTF8View) -> Substring.UTF8View {
         var hasPoint = false
-        return text.prefix { character in
-            if character == ".", !hasPoint {
+        return text.prefix { byte in
+            if byte == UInt8(ascii: "."), !hasPoint {
                 hasPoint = true
                 return true
             }
-            return isDigit(character)
+            return isDigit(byte)
         }
     }
 
-    private static func scaled(_ number: Substring, by size: Int64) -> Int64? {
-        let parts = number.split(separator: ".", omittingEmptySubsequences: false)
-        guard let whole = parts[0].isEmpty ? 0 : Int64(parts[0]) else { return nil }
+    private static func scaled(_ number: Substring.UTF8View, by size: Int64) -> Int64? {
+        let digits = number.prefix { $0 != UInt8(ascii: ".") }
+        guard let whole = digits.isEmpty ? 0 : Int64(String(decoding: digits, as: UTF8.self)) else {
+            return nil
+        }
         let (product, overflows) = whole.multipliedReportingOverflow(by: size)
         guard !overflows else { return nil }
-        guard parts.count > 1 else { return product }
         // Digits beyond a nanosecond of the largest unit do not count.
         var (fraction, scale) = (Int64(0), size)
-        for digit in parts[1].utf8.prefix(18) {
+        for digit in number.dropFirst(digits.count + 1).prefix(18) {
             fraction += Int64(digit - UInt8(ascii: "0")) * scale / 10
             scale /= 10
         }

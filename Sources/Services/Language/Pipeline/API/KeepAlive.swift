@@ -7,20 +7,14 @@ package enum KeepAlive: Sendable, Hashable {
     /// Until it is unloaded.
     case forever
 
-    /// Why a value is none, in the words that clients know.
-    package struct Failure: Error, Sendable, Hashable {
-        /// What is wrong.
-        package let message: String
-    }
-
     /// Reads a value of a request.
     ///
-    /// A number counts seconds and a text is a duration as Go writes it; below zero both mean for ever.
-    /// A text of digits alone counts seconds, too, which Ollama refuses.
+    /// A number counts seconds and a text is a duration as Go writes it; below zero both mean for
+    /// ever. A text of digits alone counts seconds, too, which Ollama refuses.
     ///
     /// - Parameter json: The value.
-    /// - Throws: `Failure` for anything else.
-    package init(_ json: JSONValue) throws(Failure) {
+    /// - Throws: `ParameterError` for anything else.
+    package init(_ json: JSONValue) throws(ParameterError) {
         switch json {
         case .integer, .number:
             self = .init(seconds: json.doubleValue ?? 0)
@@ -30,16 +24,12 @@ package enum KeepAlive: Sendable, Hashable {
                 self = .init(seconds: Double(seconds))
                 return
             }
-            do throws(GoDuration.Failure) {
-                let nanoseconds = try GoDuration.parse(text)
-                self = nanoseconds < 0 ? .forever : .nanoseconds(nanoseconds)
-            } catch {
-                throw Failure(message: error.message)
-            }
-        case .bool: throw Failure(message: "Unsupported type: 'bool'")
-        case .array: throw Failure(message: "Unsupported type: '[]interface {}'")
-        case .object: throw Failure(message: "Unsupported type: 'map[string]interface {}'")
-        case .null: throw Failure(message: "Unsupported type: '<nil>'")
+            let nanoseconds = try GoDuration.parse(text)
+            self = nanoseconds < 0 ? .forever : .nanoseconds(nanoseconds)
+        case .bool: throw ParameterError("Unsupported type: 'bool'")
+        case .array: throw ParameterError("Unsupported type: '[]interface {}'")
+        case .object: throw ParameterError("Unsupported type: 'map[string]interface {}'")
+        case .null: throw ParameterError("Unsupported type: '<nil>'")
         }
     }
 

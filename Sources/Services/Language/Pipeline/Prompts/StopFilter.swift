@@ -1,7 +1,9 @@
 /// Ends a stream of text where one of some texts begins, and never shows a part of one.
+///
+/// In whatever pieces the stream comes, it ends with the text that begins first, and of several at
+/// one place with the shortest.
 package struct StopFilter: Sendable {
-    private let stops: [String]
-    private var hold = TextHold()
+    private var hold: TextHold
     /// The text that has ended the stream; nil while it goes on.
     package private(set) var stopped: String?
 
@@ -9,7 +11,7 @@ package struct StopFilter: Sendable {
     ///
     /// - Parameter stops: The texts that end the stream; empty ones do not count.
     package init(_ stops: [String]) {
-        self.stops = stops.filter { !$0.isEmpty }
+        hold = TextHold(stops)
     }
 
     /// Takes a piece of the stream.
@@ -18,17 +20,16 @@ package struct StopFilter: Sendable {
     /// - Returns: What may be shown; empty once the stream has ended.
     package mutating func add(_ text: String) -> String {
         guard stopped == nil else { return "" }
-        hold.add(text)
-        if let (before, found) = hold.take(firstOf: stops) {
-            stopped = found
-            _ = hold.takeAll()
-            return before
-        }
-        return hold.takeSettled(before: stops)
+        let (before, found) = hold.add(text)
+        stopped = found
+        return before
     }
 
     /// What was kept back although nothing followed: call when the stream is over.
     package mutating func finish() -> String {
-        stopped == nil ? hold.takeAll() : ""
+        guard stopped == nil else { return "" }
+        let (before, found) = hold.finish()
+        stopped = found
+        return before
     }
 }

@@ -2,142 +2,148 @@ internal import GoTemplate
 internal import JSON
 
 /// Conversations as the values that templates of Ollama's library go through.
+///
+/// What is a list of Go's there is `nil` here when it is empty, and what has a method `String`
+/// there is written as that method writes it.
 enum TemplateValues {
     static func message(_ message: ChatMessage) -> GoValue {
-        let calls = message.toolCalls.map(call)
-        let fields: [String: GoValue] = [
+        let calls = message.toolCalls.map(callJSON)
+        let fields: [GoKey: GoValue] = [
             "Role": .string(message.role),
             "Content": .string(message.content),
             "Thinking": .string(message.thinking),
             // Only whether there are any matters to a template; their places are in the text.
-            "Images": .list((0..<message.images).map { .integer($0) }),
-            "ToolCalls": .list(calls),
+            "Images": list((0..<message.images).map { .integer($0) }),
+            "ToolCalls": list(message.toolCalls.map(call)),
             "ToolName": .string(message.toolName),
             "ToolCallID": .string(message.toolCallID),
         ]
         var json: JSONObject = ["role": .string(message.role), "content": .string(message.content)]
         if !message.thinking.isEmpty { json["thinking"] = .string(message.thinking) }
-        if !calls.isEmpty { json["tool_calls"] = .array(calls.map(\.json)) }
+        if !calls.isEmpty { json["tool_calls"] = .array(calls) }
         if !message.toolName.isEmpty { json["tool_name"] = .string(message.toolName) }
         if !message.toolCallID.isEmpty { json["tool_call_id"] = .string(message.toolCallID) }
-        return .shown(.record("Message", fields), as: .object(json))
+        return shown(.record("Message", fields), .object(json))
     }
 
     private static func call(_ call: ChatMessage.ToolCall) -> GoValue {
         let arguments = JSONValue.object(call.arguments)
-        let function: JSONValue = [
-            "index": JSONValue(call.index), "name": .string(call.name), "arguments": arguments,
-        ]
-        let fields: [String: GoValue] = [
+        let json = callJSON(call)
+        let fields: [GoKey: GoValue] = [
             "Index": .integer(call.index),
             "Name": .string(call.name),
-            "Arguments": .shown(GoValue(arguments), as: arguments),
+            "Arguments": shown(GoValue(arguments), arguments),
         ]
-        var json: JSONObject = [:]
-        if !call.id.isEmpty { json["id"] = .string(call.id) }
-        json["function"] = function
-        return .shown(
-            .record(
-                "ToolCall",
-                [
-                    "ID": .string(call.id),
-                    "Function": .shown(.record("ToolCallFunction", fields), as: function),
-                ]
-            ),
-            as: .object(json)
-        )
+        let function = shown(.record("ToolCallFunction", fields), json["function"] ?? .null)
+        return shown(.record("ToolCall", ["ID": .string(call.id), "Function": function]), json)
     }
 
+    private static func callJSON(_ call: ChatMessage.ToolCall) -> JSONValue {
+        let function: JSONValue = [
+            "index": JSONValue(call.index), "name": .string(call.name),
+            "arguments": .object(call.arguments),
+        ]
+        return call.id.isEmpty
+            ? ["function": function] : ["id": .string(call.id), "function": function]
+    }
+
+    // MARK: Tools
+
     static func tools(_ tools: [Tool]) -> GoValue {
-        .shown(.list(tools.map { tool($0.json) }), as: .array(tools.map(\.json)))
+        list(tools.map { tool($0.json) }, text: .json)
     }
 
     private static func tool(_ json: JSONValue) -> GoValue {
         let function = json["function"] ?? .null
         let parameters = function["parameters"] ?? .null
-        let fields: [String: GoValue] = [
-            "Type": text(json["type"]),
-            "Items": value(json["items"]),
-            "Function": .shown(
-                .record(
-                    "ToolFunction",
-                    [
-                        "Name": text(function["name"]),
-                        "Description": text(function["description"]),
-                        "Parameters": .shown(
-                            .record("ToolFunctionParameters", self.parameters(parameters)),
-                            as: parameters
-                        ),
-                    ]
-                ),
-                as: function
+        let functionFields: [GoKey: GoValue] = [
+            "Name": text(function["name"]),
+            "Description": text(function["description"]),
+            "Parameters": shown(
+                .record("ToolFunctionParameters", self.parameters(parameters)),
+                parameters
             ),
         ]
-        return .shown(.record("Tool", fields), as: json)
+        let fields: [GoKey: GoValue] = [
+            "Type": text(json["type"]),
+            "Items": any(json["items"]),
+            "Function": shown(.record("ToolFunction", functionFields), function),
+        ]
+        return shown(.record("Tool", fields), json)
     }
 
-    private static func parameters(_ json: JSONValue) -> [String: GoValue] {
+    private static func parameters(_ json: JSONValue) -> [GoKey: GoValue] {
         [
             "Type": text(json["type"]),
-            "Defs": value(json["$defs"]),
-            "Items": value(json["items"]),
-            "Required": value(json["required"] ?? []),
-            "Properties": properties(json["properties"] ?? [:]),
+            "Defs": any(json["$defs"]),
+            "Items": any(json["items"]),
+            "Required": items(json["required"]),
+            "Properties": properties(json["properties"]),
         ]
     }
 
-    private static func properties(_ json: JSONValue) -> GoValue {
-        let members = (json.objectValue?.members ?? []).map { ($0.name, property($0.value)) }
-        return .shown(.map(Dictionary(members) { $1 }), as: json)
+    private static func properties(_ json: JSONValue?) -> GoValue {
+        guard let json, let object = json.objectValue else { return shown(.map([:]), .null) }
+        let members = object.members.map { (GoKey($0.name), property($0.value)) }
+        return shown(.map(Dictionary(members) { $1 }), json)
     }
 
     private static func property(_ json: JSONValue) -> GoValue {
-        let fields: [String: GoValue] = [
+        let fields: [GoKey: GoValue] = [
             "Type": type(json["type"]),
-            "AnyOf": value(json["anyOf"]),
-            "Items": value(json["items"]),
+            "AnyOf": list((json["anyOf"]?.arrayValue ?? []).map(property)),
+            "Items": any(json["items"]),
             "Description": text(json["description"]),
-            "Enum": value(json["enum"] ?? []),
-            "Required": value(json["required"] ?? []),
-            "Properties": properties(json["properties"] ?? [:]),
+            "Enum": items(json["enum"]),
+            "Required": items(json["required"]),
+            "Properties": properties(json["properties"]),
             "ToTypeScriptType": .string(TypeScriptType.of(json)),
         ]
-        return .shown(.record("ToolProperty", fields), as: json)
+        return shown(.record("ToolProperty", fields), json)
     }
 
-    /// One type is written as a word, several as a list.
+    /// A list of types: one is written as its name alone, in JSON too.
     private static func type(_ json: JSONValue?) -> GoValue {
-        guard let types = json?.arrayValue else { return text(json) }
-        if types.count == 1 { return text(types[0]) }
-        return .shown(GoValue(.array(types)), as: .array(types))
+        let types = json?.arrayValue ?? json.map { $0.isNull ? [] : [$0] } ?? []
+        let items = types.map { text($0) }
+        switch types.count {
+        case 0: return list([], text: .words(""))
+        case 1:
+            let name = types[0].stringValue ?? ""
+            return .shown(.list(items[...]), as: GoForm(text: .words(name), json: types[0]))
+        default: return list(items)
+        }
+    }
+
+    /// The function `toTypeScriptType`: of anything but a property it is `any`.
+    static let typeScriptType: GoFunction = { arguments, _ throws(GoFunctionError) in
+        guard case .shown(.record("ToolProperty", let fields), _) = arguments.first else {
+            return "any"
+        }
+        return fields["ToTypeScriptType"] ?? "any"
+    }
+
+    // MARK: Forms
+
+    /// A value that is written as JSON.
+    private static func shown(_ value: GoValue, _ json: JSONValue) -> GoValue {
+        .shown(value, as: GoForm(json: json))
+    }
+
+    /// A list that is `nil` when it is empty.
+    private static func list(_ items: [GoValue], text: GoForm.Text = .usual) -> GoValue {
+        .shown(.list(items[...]), as: GoForm(text: text, json: items.isEmpty ? .null : nil))
+    }
+
+    private static func items(_ json: JSONValue?) -> GoValue {
+        list((json?.arrayValue ?? []).map { GoValue($0) })
     }
 
     private static func text(_ json: JSONValue?) -> GoValue { .string(json?.stringValue ?? "") }
 
-    private static func value(_ json: JSONValue?) -> GoValue {
+    /// A value of any type, whose JSON keeps the order of its members.
+    private static func any(_ json: JSONValue?) -> GoValue {
         guard let json, !json.isNull else { return .none }
-        return .shown(GoValue(json), as: json)
-    }
-}
-
-/// What a schema's type is called in TypeScript, in which some models read their tools.
-enum TypeScriptType {
-    static func of(_ schema: JSONValue) -> String {
-        if let choices = schema["anyOf"]?.arrayValue, !choices.isEmpty {
-            return choices.map(of).joined(separator: " | ")
-        }
-        let types = schema["type"]?.arrayValue ?? schema["type"].map { [$0] } ?? []
-        guard !types.isEmpty else { return "any" }
-        return types.map { name($0.stringValue ?? "") }.joined(separator: " | ")
-    }
-
-    private static func name(_ type: String) -> String {
-        switch type {
-        case "string", "boolean", "null": type
-        case "integer", "number": "number"
-        case "array": "any[]"
-        case "object": "Record<string, any>"
-        default: "any"
-        }
+        return .shown(GoValue(json), as: GoForm(text: .usual, json: json))
     }
 }

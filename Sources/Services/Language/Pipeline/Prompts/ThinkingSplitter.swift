@@ -1,7 +1,7 @@
 /// Tells a model's thoughts from its answer, where it writes them in front of it between two tags.
 ///
-/// White space around the tags belongs to neither. A model that does not begin with the tag does not
-/// think.
+/// White space before the first tag and right behind each tag belongs to neither; that before the
+/// second one belongs to the thoughts. A model that does not begin with the tag does not think.
 package struct ThinkingSplitter: Sendable {
     /// A piece of each.
     package struct Pieces: Sendable, Hashable {
@@ -23,9 +23,11 @@ package struct ThinkingSplitter: Sendable {
     }
 
     private let open: String
-    private let close: String
     private var state: State
-    private var hold = TextHold()
+    /// What was not told apart yet.
+    private var held = ""
+    /// Thoughts that may end in the second tag.
+    private var hold: TextHold
 
     /// Makes a splitter.
     ///
@@ -33,7 +35,8 @@ package struct ThinkingSplitter: Sendable {
     ///   - tags: The texts before and after the thoughts.
     ///   - isOpen: Whether the prompt has written the first of them already.
     package init(_ tags: (open: String, close: String), isOpen: Bool = false) {
-        (open, close) = tags
+        open = tags.open
+        hold = TextHold([tags.close])
         state = isOpen ? .opened : .beginning
     }
 
@@ -42,7 +45,7 @@ package struct ThinkingSplitter: Sendable {
     /// - Parameter text: The piece.
     /// - Returns: What is known of it now.
     package mutating func add(_ text: String) -> Pieces {
-        hold.add(text)
+        held += text
         var pieces = Pieces()
         while step(&pieces) {}
         return pieces
@@ -50,9 +53,10 @@ package struct ThinkingSplitter: Sendable {
 
     /// What was kept back although nothing followed: call when the stream is over.
     package mutating func finish() -> Pieces {
-        switch state {
-        case .beginning, .closed, .answering: Pieces(content: hold.takeAll())
-        case .opened, .thinking: Pieces(thinking: hold.takeAll())
+        defer { held = "" }
+        return switch state {
+        case .beginning, .closed, .answering: Pieces(content: held)
+        case .opened, .thinking: Pieces(thinking: held + hold.takeAll())
         }
     }
 
@@ -60,9 +64,9 @@ package struct ThinkingSplitter: Sendable {
     private mutating func step(_ pieces: inout Pieces) -> Bool {
         switch state {
         case .beginning:
-            let begun = hold.held.drop(while: \.isWhitespace)
+            let begun = held.drop(while: \.isWhitespace)
             if begun.utf8.starts(with: open.utf8) {
-                hold.keep(String(decoding: begun.utf8.dropFirst(open.utf8.count), as: UTF8.self))
+                held = String(decoding: begun.utf8.dropFirst(open.utf8.count), as: UTF8.self)
                 state = .opened
                 return true
             }
@@ -71,20 +75,20 @@ package struct ThinkingSplitter: Sendable {
             state = .answering
             return true
         case .opened, .closed:
-            hold.keep(String(hold.held.drop(while: \.isWhitespace)))
-            guard !hold.held.isEmpty else { return false }
+            held = String(held.drop(while: \.isWhitespace))
+            guard !held.isEmpty else { return false }
             state = state == .opened ? .thinking : .answering
             return true
         case .thinking:
-            if let (before, _) = hold.take(firstOf: [close]) {
-                pieces.thinking += before
-                state = .closed
-                return true
-            }
-            pieces.thinking += hold.takeSettled(before: [close])
-            return false
+            let (before, found) = hold.add(held)
+            pieces.thinking += before
+            held = found == nil ? "" : hold.takeAll()
+            guard found != nil else { return false }
+            state = .closed
+            return true
         case .answering:
-            pieces.content += hold.takeAll()
+            pieces.content += held
+            held = ""
             return false
         }
     }

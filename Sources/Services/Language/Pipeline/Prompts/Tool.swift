@@ -6,9 +6,11 @@ package struct Tool: Sendable, Hashable {
     package let name: String
     /// Its description as it stands in prompts.
     ///
-    /// What models were trained with comes first and in that order: of a tool `type` and `function`, of
-    /// a function `name`, `description` and `parameters`, of those `type`, `$defs`, `items`, `required`
-    /// and `properties`. Everything below and beside keeps the client's order.
+    /// What models were trained with comes first and in that order: of a tool `type`, `items` and
+    /// `function`, of a function `name`, `description` and `parameters`, of those `type`, `$defs`,
+    /// `items`, `required` and `properties`; such members are left out where they are null.
+    /// Everything below and beside keeps the client's order, and so do objects of more than 64
+    /// members, which no model was trained with.
     package let json: JSONValue
 
     /// Reads a tool of a request.
@@ -41,6 +43,8 @@ package struct Tool: Sendable, Hashable {
 
     /// The members with some names first.
     private static func ordered(_ object: JSONObject, _ names: [String]) -> JSONObject {
+        // To make an object takes the square of its members.
+        guard object.members.count <= 64 else { return object }
         var result: [(String, JSONValue)] = []
         for name in names {
             if let value = object[name], !value.isNull { result.append((name, value)) }

@@ -1,11 +1,10 @@
-internal import JSON
-
 /// Finds calls of tools in what a model writes.
 ///
-/// A model that was told of its tools by a template writes calls as text: after a tag, as JSON objects
-/// that name the tool and its arguments, or as the tool's name followed by its arguments. What is no
-/// call after all is given back as text; nothing that the model wrote is lost before its first call.
-/// What follows a call, and is none, is not shown.
+/// A model that was told of its tools by a template writes calls as text: after a tag, as JSON
+/// objects that name the tool and its arguments, or as the tool's name followed by its arguments.
+/// What is no call after all is given back as text: at once where that is known from the text, at
+/// the latest when `longest` bytes wait. Nothing that the model wrote is lost before its first
+/// call. What follows a call, and is none, is not shown.
 package struct ToolCallReader: Sendable {
     /// What is known of a piece of the stream.
     package struct Pieces: Sendable, Hashable {
@@ -15,11 +14,18 @@ package struct ToolCallReader: Sendable {
         package var calls: [ChatMessage.ToolCall] = []
     }
 
-    private let tag: String
-    private let names: [String]
-    private var hold = TextHold()
-    /// What has come since the tag, that included; nil while no tag has come.
-    private var since: ObjectScan?
+    /// Most bytes that are kept back for a call that is not complete.
+    package static let longest = 1 << 20
+
+    private let tag: [UInt8]
+    private let forms: CallForms
+    private let search: TextSearch
+    /// What came and is neither shown nor part of a call.
+    private var bytes: [UInt8] = []
+    /// How much of it is done with; it is removed at the end of each piece.
+    private var done = 0
+    /// The look for objects behind the tag; nil while no tag has come.
+    private var scan: ObjectScan?
     private var count = 0
 
     /// Makes a reader.
@@ -28,8 +34,9 @@ package struct ToolCallReader: Sendable {
     ///   - tag: The text before calls; a lone bracket is the beginning of the call itself.
     ///   - tools: The tools that may be called.
     package init(tag: String, tools: [Tool]) {
-        self.tag = tag
-        names = tools.map(\.name)
+        self.tag = Array(tag.utf8)
+        search = TextSearch([tag])
+        forms = CallForms(tools.map(\.name))
     }
 
     /// Takes a piece of the stream.
@@ -37,167 +44,82 @@ package struct ToolCallReader: Sendable {
     /// - Parameter text: The piece.
     /// - Returns: What is known now.
     package mutating func add(_ text: String) -> Pieces {
-        var pieces = Pieces()
-        var rest = text
-        while true {
-            if since == nil {
-                hold.add(rest)
-                guard let (before, found) = hold.take(firstOf: [tag]) else {
-                    pieces.content += hold.takeSettled(before: [tag])
-                    return pieces
-                }
-                pieces.content += before
-                since = ObjectScan(skipping: isBracket ? 0 : found.utf8.count)
-                rest = found + hold.takeAll()
-            }
-            since?.add(rest)
-            guard let text = readCalls(&pieces) else { return pieces }
-            // It was no call: the text goes on as text, and a tag may follow.
-            pieces.content += text.before
-            rest = text.after
-            since = nil
-        }
-    }
-
-    /// What was kept back and became no call: call when the stream is over.
-    package mutating func finish() -> String {
-        let text = since?.text ?? ""
-        since = nil
-        return count == 0 ? hold.takeAll() + text : ""
-    }
-
-    private var isBracket: Bool { tag == "{" || tag == "[" }
-
-    /// Reads the objects that are complete.
-    ///
-    /// - Returns: Where the text must be taken apart because it is no call; nil when it may be one.
-    private mutating func readCalls(_ pieces: inout Pieces) -> (before: String, after: String)? {
-        while let object = since?.next() {
-            let calls = calls(in: object)
-            for call in calls {
-                var numbered = call
-                numbered.index = count
-                count += 1
-                pieces.calls.append(numbered)
-            }
-            if calls.isEmpty, isBracket, count == 0 { return since?.split() }
-        }
-        if tag == "[", count == 0, since?.isClosed == true { return since?.split() }
-        return nil
-    }
-
-    // MARK: Objects
-
-    private func calls(in object: ObjectScan.Object) -> [ChatMessage.ToolCall] {
-        guard let json = try? JSONValue(parsing: object.bytes) else { return [] }
-        if let call = call(json) { return [call] }
-        // The name stands before its arguments.
-        guard let name = lastName(in: object.before), let arguments = json.objectValue else {
-            return []
-        }
-        return [ChatMessage.ToolCall(name: name, arguments: arguments)]
-    }
-
-    private func call(_ json: JSONValue) -> ChatMessage.ToolCall? {
-        if let inner = json["function"], inner.objectValue != nil { return call(inner) }
-        guard let name = (json["name"] ?? json["function"])?.stringValue, names.contains(name)
-        else {
-            return nil
-        }
-        let given = json["arguments"] ?? json["parameters"] ?? .object([:])
-        if let arguments = given.objectValue {
-            return ChatMessage.ToolCall(name: name, arguments: arguments)
-        }
-        // Some models write them as a text of JSON.
-        guard let text = given.stringValue, let inner = try? JSONValue(parsing: text.utf8),
-            let arguments = inner.objectValue
-        else { return nil }
-        return ChatMessage.ToolCall(name: name, arguments: arguments)
-    }
-
-    /// The tool that is named last, and of several at one place the longest.
-    private func lastName(in bytes: ArraySlice<UInt8>) -> String? {
-        for end in bytes.indices.reversed().map({ $0 + 1 }) {
-            let found = names.filter { bytes[..<end].reversed().starts(with: $0.utf8.reversed()) }
-            if let longest = found.max(by: { $0.utf8.count < $1.utf8.count }) { return longest }
-        }
-        return nil
-    }
-}
-
-/// Finds the JSON objects in a text that grows; each byte is looked at once.
-struct ObjectScan: Sendable {
-    /// An object and what stands between the last one and it.
-    struct Object {
-        let before: ArraySlice<UInt8>
-        let bytes: ArraySlice<UInt8>
-    }
-
-    private var bytes: [UInt8] = []
-    /// How much was looked at, and how much of that is done with.
-    private var position: Int
-    private var done: Int
-    /// Where the present object begins.
-    private var start = 0
-    private var depth = 0
-    private var isText = false
-    private var isEscaped = false
-    /// Whether a list ended outside of objects.
-    private(set) var isClosed = false
-
-    /// - Parameter skipping: Bytes at the beginning that are no part of an object.
-    init(skipping count: Int) {
-        position = count
-        done = count
-    }
-
-    mutating func add(_ text: String) {
         bytes += text.utf8
+        var pieces = Pieces()
+        while scan == nil ? findTag(&pieces) : readCalls(&pieces) {}
+        if bytes.count - done > Self.longest { giveUp(&pieces) }
+        bytes.removeFirst(done)
+        scan?.drop(done)
+        done = 0
+        return pieces
     }
 
-    /// Everything that was added.
-    var text: String { String(decoding: bytes, as: UTF8.self) }
-
-    /// What was looked at, and what was not.
-    func split() -> (before: String, after: String) {
-        (
-            String(decoding: bytes[..<position], as: UTF8.self),
-            String(decoding: bytes[position...], as: UTF8.self)
-        )
-    }
-
-    /// The next object that is complete.
-    mutating func next() -> Object? {
-        while position < bytes.count {
-            let byte = bytes[position]
-            position += 1
-            if isText {
-                if isEscaped {
-                    isEscaped = false
-                } else if byte == UInt8(ascii: "\\") {
-                    isEscaped = true
-                } else if byte == UInt8(ascii: "\"") {
-                    isText = false
-                }
-                continue
-            }
-            switch byte {
-            case UInt8(ascii: "\"") where depth > 0: isText = true
-            case UInt8(ascii: "{"):
-                if depth == 0 { start = position - 1 }
-                depth += 1
-            case UInt8(ascii: "}") where depth > 0:
-                depth -= 1
-                guard depth == 0 else { continue }
-                let before = bytes[done..<start]
-                done = position
-                return Object(before: before, bytes: bytes[start..<position])
-            case UInt8(ascii: "]") where depth == 0:
-                isClosed = true
-                return nil
-            default: continue
-            }
+    /// What was kept back although nothing followed: call when the stream is over.
+    package mutating func finish() -> String {
+        defer {
+            bytes = []
+            scan = nil
         }
-        return nil
+        return count == 0 ? String(decoding: bytes, as: UTF8.self) : ""
+    }
+
+    private var isObject: Bool { tag == [UInt8(ascii: "{")] }
+    private var isList: Bool { tag == [UInt8(ascii: "[")] }
+
+    /// Shows what comes before the tag; false when more text is needed.
+    private mutating func findTag(_ pieces: inout Pieces) -> Bool {
+        switch search.first(in: bytes, from: done) {
+        case .found(let range, _):
+            show(upTo: range.lowerBound, &pieces)
+            let isBracket = isObject || isList
+            scan = ObjectScan(at: isBracket ? range.lowerBound : range.upperBound, isList: isList)
+            return true
+        case .pending(let place):
+            show(upTo: place, &pieces)
+            return false
+        }
+    }
+
+    /// Reads what is complete; false when more text is needed.
+    private mutating func readCalls(_ pieces: inout Pieces) -> Bool {
+        guard let event = scan?.next(in: bytes) else { return false }
+        switch event {
+        case .object(let object, let before):
+            let calls = forms.calls(in: bytes[object], after: bytes[before])
+            for var call in calls {
+                call.index = count
+                count += 1
+                pieces.calls.append(call)
+            }
+            if count > 0 {
+                scan?.leaveList()
+                done = object.upperBound
+            } else if isObject {
+                lookAgain(behind: object.upperBound, &pieces)
+            }
+        case .broken(let place):
+            if count == 0, isObject || isList { lookAgain(behind: place + 1, &pieces) }
+        case .closed(let place):
+            if count == 0 { lookAgain(behind: place + 1, &pieces) }
+        }
+        return true
+    }
+
+    /// It was no call: the text goes on as text, and a tag may follow.
+    private mutating func lookAgain(behind place: Int, _ pieces: inout Pieces) {
+        show(upTo: place, &pieces)
+        scan = nil
+    }
+
+    private mutating func giveUp(_ pieces: inout Pieces) {
+        if count == 0 { show(upTo: bytes.count, &pieces) }
+        done = bytes.count
+        // Calls may still come: behind a tag, or behind the calls before.
+        scan = count == 0 ? nil : ObjectScan(at: done)
+    }
+
+    private mutating func show(upTo place: Int, _ pieces: inout Pieces) {
+        pieces.content += String(decoding: bytes[done..<place], as: UTF8.self)
+        done = place
     }
 }
