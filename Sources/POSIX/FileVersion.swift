@@ -22,7 +22,10 @@ package struct FileVersion: Sendable, Hashable {
         guard status.st_mode & S_IFMT == S_IFREG else { return nil }
         number = UInt64(status.st_ino)
         size = Int(status.st_size)
-        changed = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        // Whoever owns a file sets its time to whatever a file system holds; the years from 1684 to
+        // 2255 are what fits here.
+        let seconds = min(max(Int64(status.st_mtim.tv_sec), -9_000_000_000), 9_000_000_000)
+        changed = seconds * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
     }
 
     /// A file that was opened for reading, and its version at that moment.

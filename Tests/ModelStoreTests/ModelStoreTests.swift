@@ -28,6 +28,13 @@ import Testing
         #expect(listing.models[1].digest == digest)
     }
 
+    @Test(arguments: [10_000_000_000, 1 << 60, -10_000_000_000])
+    func anyTimeOfAFileIsFine(seconds: Int) throws {
+        try files.add(model: "m")
+        files.setTime("manifests/registry.ollama.ai/library/m/latest", seconds)
+        #expect(files.store.list().models.count == 1)
+    }
+
     @Test func aStoreThatIsNotThereIsEmpty() throws {
         let store = ModelStore(path: "/nowhere/at/all") { _ in [] }
         #expect(store.list().models.isEmpty && store.list().skipped.isEmpty)

@@ -96,6 +96,13 @@ import Testing
         #expect(try obstacles(file).isEmpty)
     }
 
+    @Test func whatIsNoModelPasses() throws {
+        let adapter = GGUFBytes(entries: [
+            ("general.architecture", .text("gemma3")), ("general.type", .text("adapter")),
+        ])
+        #expect(try obstacles(adapter).isEmpty)
+    }
+
     @Test func oldFilesOfGemmaAreSaid() throws {
         var file = converted("gemma3")
         file.entries.removeAll { $0.key.hasSuffix("epsilon") }
@@ -154,6 +161,8 @@ import Testing
             known: "token_embd_norm.weight"
         )
         #expect(try reasons(file) == [expected])
+        file.entries.append(("split.count", .uint32(2)))
+        #expect(try reasons(file).isEmpty)
     }
 
     @Test(arguments: ["qwen35", "qwen35moe", "qwen3vl", "qwen3vlmoe"])

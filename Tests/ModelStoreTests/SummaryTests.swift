@@ -180,4 +180,26 @@ import Testing
         files.setTime("blobs/sha256-\(model.manifest.layers[0].digest.hexadecimal)", 5)
         #expect(files.store.summary(of: model).problems.count == 1)
     }
+
+    @Test func manyMayAskWhileSomebodyWrites() async throws {
+        for number in 0..<4 {
+            let system = Array("be brief \(number)".utf8)
+            try files.add(model: "m\(number)", [(.model, try demo()), (.system, system)])
+        }
+        let store = files.store
+        await withTaskGroup(of: Int.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    (0..<20).reduce(0) { sum, _ in
+                        let models = store.list().models
+                        return sum + models.filter { store.summary(of: $0).problems.isEmpty }.count
+                    }
+                }
+            }
+            for number in 0..<40 {
+                files.setTime("manifests/registry.ollama.ai/library/m0/latest", number + 1)
+            }
+            for await count in group { #expect(count == 80) }
+        }
+    }
 }

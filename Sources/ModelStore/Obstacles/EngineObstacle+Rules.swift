@@ -15,8 +15,11 @@ extension EngineObstacle {
     /// - Parameter file: The file's description.
     /// - Complexity: O(tensors).
     package static func all(in file: GGUFDescription) -> [EngineObstacle] {
-        // Later parts of a split file have no metadata of their own.
-        guard let architecture = file.header.architecture else { return [] }
+        // Later parts of a split file have no metadata of their own; adapters and vocabularies have
+        // a model's name without being one.
+        guard let architecture = file.header.architecture,
+            ["model", "mmproj"].contains(file.header.type ?? "model")
+        else { return [] }
         let rules = Rules(file: file, architecture: architecture)
         var reasons = architecture == "clip" ? rules.ofProjector : rules.ofAnyModel
         switch architecture {
@@ -131,7 +134,9 @@ private struct Rules {
 
     var ofLFM2: [Reason] {
         let (name, known) = ("output_norm.weight", "token_embd_norm.weight")
-        let isOld = file.tensor(name) != nil && file.tensor(known) == nil
+        // Of a split file, another part may have it.
+        let isWhole = file.header.partCount ?? 1 <= 1
+        let isOld = isWhole && file.tensor(name) != nil && file.tensor(known) == nil
         return isOld ? [.oldTensor(name: name, known: known)] : []
     }
 
