@@ -96,6 +96,7 @@ import Testing
             #"add{"a":1}"#,
             #"added{"a":2}"#
         ),
+        Case("<tool>", #"<tool><f=sadd>{"a":1}"#, #"<tool><f=sadd>{"a":1}"#),
         Case("<tool>", #"<tool>I would add {"a":1}"#, #"<tool>I would add {"a":1}"#),
         Case("{", #"{"name":"add"} then add {"a":2}, {"name":"added"}"#, "", "add{}", "added{}"),
         // Arguments and names in other places.
