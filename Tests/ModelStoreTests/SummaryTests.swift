@@ -144,8 +144,7 @@ import Testing
     @Test func templatesOfGoTellTheirFields() throws {
         let store = ModelStore(path: files.path) { text in
             do {
-                let names = try GoTemplate(text, functions: ["json"]).fieldNames
-                return Set(names.map(\.text))
+                return Set(try GoTemplate(text, functions: ["json"]).fieldNames.map(\.text))
             } catch {
                 return nil
             }

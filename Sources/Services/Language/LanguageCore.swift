@@ -15,6 +15,7 @@ final class LanguageCore: Sendable {
     let models: ModelTable
     let residencies: Residencies
     let writer: TextWriter
+    let embedder: Embedder
     let logger: Logger
     private let identifiers = Guarded(SystemRandomNumberGenerator())
 
@@ -25,6 +26,7 @@ final class LanguageCore: Sendable {
         models = ModelTable(settings.stores, logger: logger)
         residencies = Residencies(device: device)
         writer = TextWriter(device: device, loop: loop, residencies: residencies)
+        embedder = Embedder(device: device, loop: loop, residencies: residencies)
     }
 
     func claim(_ request: HTTPRequest) throws(HTTPError) -> RequestClaim {

@@ -75,6 +75,7 @@ struct LoadPlan: Sendable, Hashable {
             context: context,
             slots: slots,
             shifts: shifts,
+            pools: model.summary.facts?.poolingType.map { $0 > 0 } ?? false,
             usual: usual
         )
     }
@@ -86,6 +87,7 @@ struct LoadPlan: Sendable, Hashable {
         context: Int,
         slots: Int,
         shifts: Bool,
+        pools: Bool,
         usual: Usual
     ) -> [String] {
         // Every default that matters is named: they differ from version to version.
@@ -110,6 +112,8 @@ struct LoadPlan: Sendable, Hashable {
             // A text must fit one batch.
             list += ["--batch-size", "\(context)", "--ubatch-size", "\(context)"]
             list += ["--cache-ram", "0", "--ctx-checkpoints", "0", "--embedding"]
+            // Models that were not made for it have a vector for each token; the last one has seen all.
+            if !pools { list += ["--pooling", "last"] }
         }
         if let layers = options.integer("num_gpu"), layers >= 0 {
             list += ["--n-gpu-layers", "\(layers)"]

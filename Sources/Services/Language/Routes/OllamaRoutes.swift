@@ -14,6 +14,7 @@ struct OllamaRoutes: Sendable {
         var router = Router()
         addQuestions(&router)
         addTexts(&router)
+        addEmbeddings(&router)
         return router
     }
 
@@ -91,6 +92,30 @@ struct OllamaRoutes: Sendable {
                     response: Self.anyObject
                 ),
                 handler: .task { try await chat.answer($0) }
+            )
+        )
+    }
+
+    private func addEmbeddings(_ router: inout Router) {
+        let embed = EmbedHandler(core: core)
+        router.add(
+            Route(
+                .post,
+                "/api/embed",
+                .init("Makes vectors of texts.", request: Self.anyObject, response: Self.anyObject),
+                handler: .task { try await embed.answer($0) }
+            )
+        )
+        router.add(
+            Route(
+                .post,
+                "/api/embeddings",
+                .init(
+                    "Makes a vector of a text, as long as the model made it.",
+                    request: Self.anyObject,
+                    response: Self.anyObject
+                ),
+                handler: .task { try await embed.single($0) }
             )
         )
     }

@@ -1,0 +1,162 @@
+internal import DeviceClient
+internal import DeviceProtocol
+internal import JSON
+internal import LanguagePipeline
+internal import LlamaServer
+internal import POSIX
+internal import ServiceKit
+
+/// Has models make vectors of texts.
+struct Embedder: Sendable {
+    let device: DeviceClient
+    let loop: EventLoop
+    let residencies: Residencies
+
+    /// What is asked for.
+    struct Job: Sendable {
+        let model: LanguageModel
+        let plan: LoadPlan
+        let inputs: [String]
+        let truncates: Bool
+        /// Whether vectors have the length 1.
+        let isNormalized: Bool
+        let claim: RequestClaim
+        let keepAlive: ResidencySpan
+    }
+
+    /// What came of it.
+    struct Outcome: Sendable {
+        /// A vector for each text, in their order.
+        var vectors: [[Float]] = []
+        var tokens = 0
+        var loading = Duration.zero
+        var queue = Duration.zero
+    }
+
+    func embed(_ job: Job) async throws -> Outcome {
+        let asked = MonotonicTime.now
+        return try await residencies.with(job.plan, model: job.model.name) { name in
+            try await device.withTicket(
+                models: [name],
+                ticketClass: job.claim.ticketClass,
+                key: job.claim.key,
+                subKey: job.claim.subKey,
+                deadline: job.claim.deadline,
+                keepAlive: job.keepAlive
+            ) { grant in
+                var outcome = Outcome()
+                outcome.loading = grant.loading
+                outcome.queue = MonotonicTime.now - asked - grant.loading
+                var spare: FileDescriptorBox? = try grant.socket(to: name)
+                let connection = EngineConnection(loop: loop) {
+                    if let socket = spare.take() { return socket }
+                    return try await grant.connect(to: name)
+                }
+                try await ask(job, connection, &outcome)
+                return outcome
+            }
+        }
+    }
+
+    private func ask(
+        _ job: Job,
+        _ connection: EngineConnection,
+        _ outcome: inout Outcome
+    ) async throws {
+        let texts = JSONValue.array(job.inputs.map { .string($0) })
+        do {
+            try await ask(job, texts, connection, &outcome)
+        } catch let failure as EngineFailure where failure.isTooLong {
+            guard job.truncates else {
+                throw Refusal(
+                    400,
+                    code: "context_exceeded",
+                    "the input length exceeds the context length"
+                )
+            }
+            try await ask(job, try await cut(job, connection), connection, &outcome)
+        }
+    }
+
+    private func ask(
+        _ job: Job,
+        _ input: JSONValue,
+        _ connection: EngineConnection,
+        _ outcome: inout Outcome
+    ) async throws {
+        let reply = try await connection.call(
+            "/v1/embeddings",
+            [
+                "input": input, "encoding_format": "base64",
+                "embd_normalize": job.isNormalized ? 2 : -1,
+            ]
+        )
+        var vectors = [[Float]](repeating: [], count: job.inputs.count)
+        for item in reply["data"]?.arrayValue ?? [] {
+            guard let index = item["index"]?.integerValue, vectors.indices.contains(index),
+                let text = item["embedding"]?.textValue
+            else { throw EngineConnection.nonsense("a vector has no place") }
+            vectors[index] = try Self.vector(text)
+        }
+        guard !vectors.contains(where: \.isEmpty) else {
+            throw EngineConnection.nonsense("a text has no vector")
+        }
+        outcome.vectors = vectors
+        outcome.tokens = reply["usage"]?["prompt_tokens"]?.integerValue ?? 0
+    }
+
+    /// The texts as tokens, each cut to what fits.
+    private func cut(_ job: Job, _ connection: EngineConnection) async throws -> JSONValue {
+        var lists: [JSONValue] = []
+        for text in job.inputs {
+            let reply = try await connection.call(
+                "/tokenize",
+                ["content": .string(text), "add_special": true, "parse_special": true]
+            )
+            var tokens = reply["tokens"]?.arrayValue ?? []
+            if tokens.count > job.plan.context {
+                // The mark at the end belongs to every text; the one before it goes instead.
+                let last = tokens.last
+                tokens = Array(tokens.prefix(job.plan.context - 1))
+                if let last { tokens.append(last) }
+            }
+            guard !tokens.isEmpty else {
+                throw Refusal(
+                    400,
+                    code: "context_exceeded",
+                    "input after truncation exceeds maximum context length"
+                )
+            }
+            lists.append(.array(tokens))
+        }
+        return .array(lists)
+    }
+
+    /// Numbers of four bytes each, the lowest first, in base64.
+    private static func vector(_ text: JSONText) throws -> [Float] {
+        guard let bytes = Base64.decoded(text.utf8), bytes.count.isMultiple(of: 4) else {
+            throw EngineConnection.nonsense("a vector is no base64")
+        }
+        let vector = stride(from: 0, to: bytes.count, by: 4).map { start in
+            Float(
+                bitPattern: UInt32(bytes[start]) | UInt32(bytes[start + 1]) << 8
+                    | UInt32(bytes[start + 2]) << 16 | UInt32(bytes[start + 3]) << 24
+            )
+        }
+        guard vector.allSatisfy(\.isFinite) else {
+            throw EngineFailure(
+                status: 500,
+                type: "server_error",
+                message: "the model made a vector of no numbers"
+            )
+        }
+        return vector
+    }
+}
+
+extension EngineFailure {
+    /// Whether a text has more tokens than the engine takes.
+    var isTooLong: Bool {
+        type == "exceed_context_size_error" || message.contains("is too large to process")
+    }
+}
