@@ -5,6 +5,23 @@ package enum Base64 {
     /// - Parameter length: The text's length in bytes.
     package static func capacity(of length: Int) -> Int { (length + 3) / 4 * 3 }
 
+    /// Decodes a text.
+    ///
+    /// - Parameter text: The text.
+    /// - Returns: The bytes; nil when it is no base64.
+    package static func decoded(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+        let room = capacity(of: text.count)
+        var isValid = true
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: room) { output, count in
+            let decoded = unsafe text.withUnsafeBytes { digits in
+                unsafe decode(digits, into: UnsafeMutableRawBufferPointer(output))
+            }
+            isValid = decoded != nil
+            count = decoded ?? 0
+        }
+        return isValid ? bytes : nil
+    }
+
     /// Decodes a text into memory.
     ///
     /// The alphabet of section 4 and the one for URLs of section 5 are both understood. Spaces and

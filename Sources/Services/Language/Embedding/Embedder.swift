@@ -137,13 +137,11 @@ struct Embedder: Sendable {
         guard let bytes = Base64.decoded(text.utf8), bytes.count.isMultiple(of: 4) else {
             throw EngineConnection.nonsense("a vector is no base64")
         }
-        let vector = stride(from: 0, to: bytes.count, by: 4).map { start in
-            Float(
-                bitPattern: UInt32(bytes[start]) | UInt32(bytes[start + 1]) << 8
-                    | UInt32(bytes[start + 2]) << 16 | UInt32(bytes[start + 3]) << 24
-            )
+        let vector = stride(from: 0, to: bytes.count, by: 4).map { start -> Float in
+            let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[start + $1]) << (8 * $1) }
+            return Float(bitPattern: bits)
         }
-        guard vector.allSatisfy(\.isFinite) else {
+        guard vector.allSatisfy({ $0.isFinite }) else {
             throw EngineFailure(
                 status: 500,
                 type: "server_error",
