@@ -2,6 +2,9 @@
 
 #include <llama.h>
 #include <new>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 int32_t vocabulary_tokenize(const llama_vocab *vocabulary, const char *text, int32_t count,
                             int32_t *tokens, int32_t capacity, bool add_special,
@@ -14,4 +17,10 @@ int32_t vocabulary_tokenize(const llama_vocab *vocabulary, const char *text, int
     } catch (...) {
         return VOCABULARY_FAILED;
     }
+}
+
+void vocabulary_trim_memory(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }

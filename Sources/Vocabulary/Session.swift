@@ -1,3 +1,4 @@
+internal import CVocabulary
 internal import DeviceProtocol
 internal import Glibc
 internal import JSON
@@ -6,6 +7,10 @@ internal import VocabularyProtocol
 
 /// The process's one connection and the worker behind it.
 final class Session: Sendable {
+    /// Bytes of a text from which on memory is given back; chosen: it takes a millisecond, the text
+    /// a hundred.
+    private static let longText = 1 << 18
+
     private let worker: Guarded<Worker>
     /// Nil until `begin`; then constant.
     private let connection = Guarded<FrameConnection?>(nil)
@@ -47,5 +52,7 @@ final class Session: Sendable {
     private func answer(_ frame: JSONObject) {
         let reply = worker.withLock { $0.perform(frame) }
         connection.withLock { $0 }?.send(reply)
+        // A long text takes a hundred times its length for a moment, which the allocator would keep.
+        if (frame["text"]?.textValue?.utf8.count ?? 0) > Self.longText { vocabulary_trim_memory() }
     }
 }

@@ -102,6 +102,36 @@ import VocabularyProtocol
         }
     }
 
+    @Test func answersManyAtOnce() async throws {
+        try await withVocabulary { client in
+            let counts = try await withThrowingTaskGroup(of: (Int, Int).self) { group in
+                for length in 0..<16 {
+                    let text = String(repeating: "7", count: length)
+                    group.addTask { (length, try await client.count(text)) }
+                }
+                return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            }
+            #expect(counts.count == 16)
+            let steps = (1..<15).map { (counts[$0 + 1] ?? 0) - (counts[$0] ?? 0) }
+            #expect(steps.allSatisfy { $0 == 1 })
+        }
+    }
+
+    @Test func refusesATextThatNeedsMoreMemoryThanThereIs() async throws {
+        try await withVocabulary {
+            $0.memory = 96 << 20
+            $0.timeLimit = .seconds(60)
+        } _: { client in
+            let expected = try await client.count("hello")
+            let process = await client.processID
+            let longest = String(repeating: "a", count: VocabularyLimits.textBytes)
+            #expect(await code { _ = try await client.count(longest) } == .tooLarge)
+            let count = try await client.count("hello")
+            #expect(count == expected)
+            #expect(await client.processID == process)
+        }
+    }
+
     @Test func leavesAtOnceWhenCancelled() async throws {
         try await withVocabulary { client in
             let expected = try await client.count("hello")

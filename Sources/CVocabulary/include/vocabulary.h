@@ -1,4 +1,5 @@
-// llama.cpp's tokenizer without its exceptions: one that reached Swift would end the process.
+// llama.cpp's tokenizer without its exceptions, since one that reached Swift would end the process;
+// and what Swift's module of the C library lacks.
 #ifndef BATON_VOCABULARY_H
 #define BATON_VOCABULARY_H
 
@@ -28,6 +29,9 @@ enum {
 int32_t vocabulary_tokenize(const struct llama_vocab *_Nonnull vocabulary,
                             const char *_Nullable text, int32_t count, int32_t *_Nullable tokens,
                             int32_t capacity, bool add_special, bool parse_special);
+
+/// Gives memory that was freed back to the kernel, where the C library can.
+void vocabulary_trim_memory(void);
 
 #ifdef __cplusplus
 }
