@@ -85,11 +85,13 @@ let package = Package(
         .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls"),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
         .systemLibrary(name: "CLibVips", pkgConfig: "vips"),
+        .systemLibrary(name: "CLlama", pkgConfig: "llama"),
         .target(name: "CLinux"),
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd"),
         .systemLibrary(name: "CNCurses"),
         .systemLibrary(name: "COpenVINO", pkgConfig: "openvino"),
         .target(name: "CVips", dependencies: ["CLibVips"]),
+        .target(name: "CVocabulary", dependencies: ["CLlama"]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
 
         // Layer 1: small and general; no domain in them.
@@ -164,9 +166,15 @@ let package = Package(
             name: "LanguageService",
             needs: "Configuration DeviceClient DeviceProtocol Digests HTTPService JSON "
                 + "LanguagePipeline Lifecycle LlamaServer Logging Metrics ModelFiles ModelStore "
-                + "POSIX ServiceKit",
+                + "POSIX ServiceKit VocabularyClient VocabularyProtocol",
             path: "Sources/Services/Language",
             exclude: ["Pipeline"]
+        ),
+        .house(.library, name: "VocabularyProtocol", needs: "JSON"),
+        .house(
+            .library,
+            name: "VocabularyClient",
+            needs: "Configuration DeviceProtocol JSON Logging POSIX Sandboxing VocabularyProtocol"
         ),
         .strict(.library, name: "LlamaServer", needs: "DeviceProtocol JSON POSIX"),
         .house(.library, name: "StatusText", needs: "CommandLine JSON"),
@@ -197,6 +205,12 @@ let package = Package(
             name: "baton-media",
             needs: "DeviceProtocol ImageFiles JSON MediaProtocol Pixels POSIX",
             path: "Sources/Media"
+        ),
+        .strict(
+            .program,
+            name: "baton-vocabulary",
+            needs: "CLlama CVocabulary DeviceProtocol JSON POSIX VocabularyProtocol",
+            path: "Sources/Vocabulary"
         ),
         .strict(
             .program,
@@ -354,6 +368,12 @@ let package = Package(
             .suite,
             name: "ModelStoreTests",
             needs: "Digests GoTemplate JSON ModelFiles ModelStore POSIX TestKit"
+        ),
+        .house(
+            .suite,
+            name: "VocabularyTests",
+            needs: "CLinux DeviceProtocol JSON Logging POSIX Sandboxing TestKit VocabularyClient "
+                + "VocabularyProtocol baton-launch baton-vocabulary"
         ),
         .house(.suite, name: "HygieneTests"),
         .house(

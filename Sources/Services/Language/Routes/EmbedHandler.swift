@@ -20,7 +20,9 @@ struct EmbedHandler: Sendable {
         writer.string(wish.model)
         writer.name("embeddings")
         writer.beginArray()
-        for vector in outcome.vectors { write(Self.shortened(vector, to: wish.dimensions), &writer) }
+        for vector in outcome.vectors {
+            write(Self.shortened(vector, to: wish.dimensions), &writer)
+        }
         writer.endArray()
         writer.name("total_duration")
         writer.integer((MonotonicTime.now - arrived).nanoseconds)
