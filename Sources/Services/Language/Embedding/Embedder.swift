@@ -114,13 +114,15 @@ struct Embedder: Sendable {
                 ["content": .string(text), "add_special": true, "parse_special": true]
             )
             var tokens = reply["tokens"]?.arrayValue ?? []
-            if tokens.count > job.plan.context {
+            // The engine wants room for one token more.
+            let limit = job.plan.context - 1
+            if tokens.count > limit {
                 // The mark at the end belongs to every text; the one before it goes instead.
                 let last = tokens.last
-                tokens = Array(tokens.prefix(job.plan.context - 1))
+                tokens = Array(tokens.prefix(max(0, limit - 1)))
                 if let last { tokens.append(last) }
             }
-            guard !tokens.isEmpty else {
+            guard tokens.count > 1 else {
                 throw Refusal(
                     400,
                     code: "context_exceeded",
