@@ -69,7 +69,7 @@ class Instance:
         """Starts `baton WORDS`; `folders` are searched for models, `device` is more of the file."""
         self._home = tempfile.TemporaryDirectory(prefix="baton-bench-")
         self.home = pathlib.Path(self._home.name)
-        self.status_port, self.ocr_port = free_ports(2)
+        self.status_port, self.ocr_port, self.language_port = free_ports(3)
         names = json.dumps([str(folder) for folder in folders or []])
         (self.home / "device.yaml").write_text(
             f"server:\n  status_port: {self.status_port}\n"
@@ -79,7 +79,10 @@ class Instance:
         (self.home / "ocr.yaml").write_text(
             f"server:\n  port: {self.ocr_port}\n", encoding="utf-8"
         )
-        self._words = [str(RELEASE / "baton"), *(words or ["up"])]
+        (self.home / "language.yaml").write_text(
+            f"server:\n  port: {self.language_port}\n", encoding="utf-8"
+        )
+        self._words = [str(RELEASE / "baton"), *(words or ["up", "ocr"])]
         self.start()
 
     def start(self):

@@ -39,7 +39,10 @@ enum DoctorVerb {
     }
 
     private static func programs() -> [Finding] {
-        let names = ["baton-launch", "baton-media", "baton-engine-openvino"]
+        let names = [
+            "baton-launch", "baton-media", "baton-vocabulary", "baton-engine-openvino",
+            "llama-server",
+        ]
         return names.map { name in
             do {
                 return Finding(name: name, isFine: true, text: try Programs.path(of: name))

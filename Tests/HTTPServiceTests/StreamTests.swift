@@ -61,6 +61,47 @@ import Testing
         }
     }
 
+    @Test func decidesALateHeadWithTheFirstByte() async throws {
+        func late(
+            _ path: String,
+            _ write: @escaping @Sendable (AnswerStream) async throws -> Void
+        ) -> Route {
+            .task(.get, path) { _ in
+                var response = HTTPResponse.lines(write)
+                response.startsLate = true
+                return response
+            }
+        }
+        let refusal = HTTPError(409, code: "not_now", "not now", retryAfter: 7)
+        let routes = [
+            late("/refused") { _ in throw refusal },
+            late("/empty") { _ in },
+            late("/changed") { stream in
+                #expect(stream.change { $0.headers["X-Step"] = "one" })
+                try await stream.line(["a": 1])
+                #expect(!stream.change { $0.headers["X-Step"] = "two" })
+            },
+            late("/cut") { stream in
+                try await stream.line(["a": 1])
+                throw refusal
+            },
+        ]
+        try await TestService.with(routes) { service in
+            let client = try service.client()
+            let refused = try await client.request("GET", "/refused")
+            #expect(refused.status == 409 && refused["Retry-After"] == "7")
+            #expect(refused.text.contains("not_now"))
+            let empty = try await client.request("GET", "/empty")
+            #expect(empty.status == 200 && empty.text == "")
+            let changed = try await client.request("GET", "/changed")
+            #expect(changed.status == 200 && changed["X-Step"] == "one")
+            #expect(changed.text == "{\"a\":1}\n")
+            try await client.send("GET /cut HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(try await client.chunk() == "{\"a\":1}\n")
+            await #expect(throws: (any Error).self) { _ = try await client.chunk() }
+        }
+    }
+
     @Test func keepsTheOrderOfManyPieces() async throws {
         let route = Route.task(.get, "/many") { _ in
             .stream("text/plain") { stream in

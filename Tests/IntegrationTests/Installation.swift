@@ -23,6 +23,7 @@ final class Installation: Sendable {
         loop = try EventLoop(name: "integration")
         for name in ["config", "state", "cache", "run"] { try Files.makeFolder(folder.file(name)) }
         try write("device.yaml", "server:\n  status_port: \(statusPort)\n")
+        try write("language.yaml", "server:\n  port: \(try Self.freePort())\n")
         let server = "server:\n  port: \(port)\n  max_body_size: \(Self.bodyLimit)\n"
         try write("ocr.yaml", server + limits)
     }
@@ -116,7 +117,7 @@ final class Installation: Sendable {
     func up() async throws -> Program {
         let program = try await start("up")
         try #require(
-            await program.log.next("readiness", "state=ready") != nil,
+            await program.log.next("ocr: readiness", "state=ready") != nil,
             "\(program.log.text)"
         )
         return program

@@ -32,7 +32,7 @@ def check_metrics(port):
 
 def main():
     failed = False
-    with Instance() as instance:
+    with Instance("up") as instance:
         instance.wait_ready()
         for port in (instance.status_port, instance.ocr_port):
             # The seed is fixed, so that a finding comes again.

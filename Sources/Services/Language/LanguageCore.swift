@@ -7,6 +7,7 @@ internal import Logging
 internal import ModelStore
 internal import POSIX
 internal import ServiceKit
+internal import VocabularyClient
 
 /// What the routes share: settings, models, and the way to engines.
 final class LanguageCore: Sendable {
@@ -16,10 +17,18 @@ final class LanguageCore: Sendable {
     let residencies: Residencies
     let writer: TextWriter
     let embedder: Embedder
+    let vocabulary: VocabularyClient
     let logger: Logger
     private let identifiers = Guarded(SystemRandomNumberGenerator())
 
-    init(settings: LanguageSettings, device: DeviceClient, loop: EventLoop, logger: Logger) {
+    init(
+        settings: LanguageSettings,
+        device: DeviceClient,
+        vocabulary: VocabularyClient,
+        loop: EventLoop,
+        logger: Logger
+    ) {
+        self.vocabulary = vocabulary
         self.settings = settings
         self.device = device
         self.logger = logger

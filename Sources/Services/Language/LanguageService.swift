@@ -6,6 +6,7 @@ package import Logging
 package import Metrics
 package import POSIX
 internal import ServiceKit
+internal import VocabularyClient
 
 /// The language service: Ollama's API on engines that are llama-server.
 package struct LanguageService: Service {
@@ -44,7 +45,22 @@ package struct LanguageService: Service {
     /// - Parameter scope: The service's life.
     /// - Throws: `SystemError` when the port is taken.
     package func run(in scope: ServiceScope) async throws {
-        let core = LanguageCore(settings: settings, device: device, loop: loop, logger: logger)
+        // What is not there now could not be read later by a process that may read what it names.
+        if let own = settings.stores.first, !Files.isFolder(own) {
+            try? Files.makeFolder(own)
+        }
+        let vocabulary = VocabularyClient(
+            configuration: try .installed(readable: settings.stores.filter(Files.isFolder)),
+            loop: loop,
+            logger: logger.labelled("vocabulary")
+        )
+        let core = LanguageCore(
+            settings: settings,
+            device: device,
+            vocabulary: vocabulary,
+            loop: loop,
+            logger: logger
+        )
         let started = MonotonicTime.now
         let monitor = ManagerMonitor(device: device, logger: logger)
         var configuration = try settings.server.configuration(of: name)
@@ -77,6 +93,7 @@ package struct LanguageService: Service {
             await server.drain(deadline: .seconds(25))
             group.cancelAll()
         }
+        await vocabulary.shutdown()
         device.close()
     }
 }

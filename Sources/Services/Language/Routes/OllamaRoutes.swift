@@ -15,6 +15,7 @@ struct OllamaRoutes: Sendable {
         addQuestions(&router)
         addTexts(&router)
         addEmbeddings(&router)
+        addTokens(&router)
         return router
     }
 
@@ -116,6 +117,27 @@ struct OllamaRoutes: Sendable {
                     response: Self.anyObject
                 ),
                 handler: .task { try await embed.single($0) }
+            )
+        )
+    }
+
+    /// What Ollama has not.
+    private func addTokens(_ router: inout Router) {
+        let tokens = TokenHandler(core: core)
+        router.add(
+            Route(
+                .post,
+                "/api/tokenize",
+                .init("Cuts a text into tokens.", request: Self.anyObject, response: Self.anyObject),
+                handler: .task { try await tokens.tokenize($0) }
+            )
+        )
+        router.add(
+            Route(
+                .post,
+                "/api/detokenize",
+                .init("Joins tokens to a text.", request: Self.anyObject, response: Self.anyObject),
+                handler: .task { try await tokens.detokenize($0) }
             )
         )
     }

@@ -95,7 +95,8 @@ package enum EngineBody {
         }
         if let probabilities {
             body["logprobs"] = true
-            body["top_logprobs"] = JSONValue(probabilities)
+            // With none it tells nothing of the chosen one either.
+            body["top_logprobs"] = JSONValue(max(1, probabilities))
         }
         return .object(body)
     }
