@@ -375,6 +375,11 @@ let package = Package(
             needs: "CLinux DeviceProtocol JSON Logging POSIX Sandboxing TestKit VocabularyClient "
                 + "VocabularyProtocol baton-launch baton-vocabulary"
         ),
+        .house(
+            .suite,
+            name: "LanguageServiceTests",
+            needs: "DeviceClient JSON LanguagePipeline LanguageService ModelStore POSIX TestKit"
+        ),
         .house(.suite, name: "HygieneTests"),
         .house(
             .suite,

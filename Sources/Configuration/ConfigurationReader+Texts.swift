@@ -11,6 +11,28 @@ extension ConfigurationReader {
         value(key, `default`, about, nil, { .string($0) }, Self.text)
     }
 
+    /// A text of a form that is checked.
+    ///
+    /// - Parameters:
+    ///   - key: The key.
+    ///   - default: What counts when it is absent.
+    ///   - form: What it must be, as messages say it: "a duration".
+    ///   - about: One line about it.
+    ///   - isValid: Whether a text is of that form.
+    package func string(
+        _ key: String,
+        default: String,
+        form: String,
+        about: String,
+        where isValid: (String) -> Bool
+    ) -> String {
+        value(key, `default`, about, form, { .string($0) }) { node throws(Wrong) in
+            let text = try Self.text(node)
+            guard isValid(text) else { throw Wrong("must be \(form), not '\(text)'") }
+            return text
+        }
+    }
+
     /// A text that may be absent.
     ///
     /// - Parameters:

@@ -14,6 +14,8 @@ package struct ModelDefinition: Sendable, Hashable {
     package let slots: Int
     /// Bytes that it is thought to take.
     package let footprint: Int
+    /// How long loading may take; nil for what is usual.
+    package let loadTimeout: Duration?
 
     /// Describes a model.
     ///
@@ -24,13 +26,15 @@ package struct ModelDefinition: Sendable, Hashable {
     ///   - settings: Parameters for the engine.
     ///   - slots: Most tickets that are busy on it at once; 1 to 256.
     ///   - footprint: Bytes that it is thought to take.
+    ///   - loadTimeout: How long loading may take; nil for what is usual.
     package init(
         name: String,
         engine: String,
         files: [String: String],
         settings: JSONObject,
         slots: Int,
-        footprint: Int
+        footprint: Int,
+        loadTimeout: Duration? = nil
     ) {
         self.name = name
         self.engine = engine
@@ -38,10 +42,11 @@ package struct ModelDefinition: Sendable, Hashable {
         self.settings = settings
         self.slots = slots
         self.footprint = footprint
+        self.loadTimeout = loadTimeout
     }
 
     var json: JSONValue {
-        [
+        var object: JSONObject = [
             "name": .string(name), "engine": .string(engine),
             "files": .object(
                 JSONObject(files.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
@@ -49,6 +54,10 @@ package struct ModelDefinition: Sendable, Hashable {
             "settings": .object(settings), "slots": JSONValue(slots),
             "footprint_bytes": JSONValue(footprint),
         ]
+        if let loadTimeout {
+            object["load_timeout_ms"] = JSONValue(Int(loadTimeout / .milliseconds(1)))
+        }
+        return .object(object)
     }
 }
 

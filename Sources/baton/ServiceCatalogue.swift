@@ -30,10 +30,10 @@ enum ServiceCatalogue {
     static let entries = [
         Entry(
             name: "language",
-            read: { _ = LanguageSettings($0, stores: languageStores) },
+            read: { _ = languageSettings($0) },
             make: { reader, context in
                 LanguageService(
-                    settings: LanguageSettings(reader, stores: languageStores),
+                    settings: languageSettings(reader),
                     device: context.device,
                     loop: context.loop,
                     metrics: context.metrics,
@@ -55,6 +55,10 @@ enum ServiceCatalogue {
             }
         ),
     ]
+
+    private static func languageSettings(_ reader: ConfigurationReader) -> LanguageSettings {
+        LanguageSettings(reader, stores: languageStores, environment: Environment.all)
+    }
 
     /// Where models are that nobody has named a folder for: this user's own, and those of Baton.
     private static var languageStores: [String] {

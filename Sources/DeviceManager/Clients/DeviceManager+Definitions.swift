@@ -29,6 +29,9 @@ extension DeviceManager {
         guard bytes >= 0 else { throw wish.error("footprint_bytes", "must not be negative") }
         var entry = treat(model, bytes)
         if let slots = try wish.integer("slots", in: 1...256) { entry.description.slots = slots }
+        if let limit = try wish.integer("load_timeout_ms", in: 1...86_400_000) {
+            entry.description.loadTimeout = .milliseconds(limit)
+        }
         Self.allowSilence(&entry, surroundings.programs, scheduler.limits)
         remembered[model.name]?.recall(into: &entry)
         try add(entry)

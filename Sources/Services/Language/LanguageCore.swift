@@ -32,7 +32,11 @@ final class LanguageCore: Sendable {
         self.settings = settings
         self.device = device
         self.logger = logger
-        models = ModelTable(settings.stores, logger: logger)
+        models = ModelTable(
+            settings.stores,
+            prefersJinja: settings.prefersJinja,
+            logger: logger
+        )
         residencies = Residencies(device: device)
         writer = TextWriter(device: device, loop: loop, residencies: residencies)
         embedder = Embedder(device: device, loop: loop, residencies: residencies)

@@ -61,6 +61,7 @@ package struct LanguageService: Service {
             loop: loop,
             logger: logger
         )
+        for warning in settings.warnings { logger.warning(warning) }
         let started = MonotonicTime.now
         let monitor = ManagerMonitor(device: device, logger: logger)
         var configuration = try settings.server.configuration(of: name)

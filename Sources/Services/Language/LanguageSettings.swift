@@ -17,6 +17,14 @@ package struct LanguageSettings: Sendable {
     package var ticketClass = TicketClass.interactive
     /// The highest class of requests.
     package var ceiling = TicketClass.interactive
+    /// What Ollama's variables said and does not count, as people read it.
+    package private(set) var warnings: [String] = []
+    /// Whether the template in a model's file goes before its own.
+    private(set) var prefersJinja = false
+
+    static let cacheTypes = [
+        "f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "iq4_nl",
+    ]
 
     /// The defaults.
     package init() {}
@@ -26,7 +34,13 @@ package struct LanguageSettings: Sendable {
     /// - Parameters:
     ///   - reader: The file; the caller ends the reading.
     ///   - stores: Folders of models that are there without being named.
-    package init(_ reader: ConfigurationReader, stores: [String] = []) {
+    ///   - environment: Variables as `NAME=value`; Ollama's count where the file says nothing.
+    package init(
+        _ reader: ConfigurationReader,
+        stores: [String] = [],
+        environment: [String] = []
+    ) {
+        let stores = apply(OllamaVariables(environment), stores)
         server.read(reader.section("server", about: "Where the service listens."))
         let models = reader.section("models", about: "Which models there are.")
         self.stores = models.strings(
@@ -37,6 +51,25 @@ package struct LanguageSettings: Sendable {
         )
         readLoading(reader.section("loading", about: "How models are started."))
         readScheduling(reader.section("scheduling", about: "How the service shares the device."))
+    }
+
+    /// Takes over what Ollama's variables say; returns the stores.
+    private mutating func apply(_ variables: OllamaVariables, _ stores: [String]) -> [String] {
+        server.host = variables.host ?? server.host
+        server.port = variables.port ?? server.port
+        server.origins += variables.origins
+        server.requestLimit = variables.queue ?? server.requestLimit
+        loading.slots = variables.slots ?? loading.slots
+        loading.context = variables.context ?? loading.context
+        loading.cacheType = variables.cacheType ?? loading.cacheType
+        loading.flashAttention = variables.flashAttention
+        loading.timeout = variables.loadTimeout ?? loading.timeout
+        keepAlive = variables.keepAlive ?? keepAlive
+        prefersJinja = variables.prefersJinja
+        warnings = variables.warnings
+        guard let models = variables.models else { return stores }
+        // It takes the place of this user's own; what comes with Baton stays.
+        return [models] + stores.dropFirst()
     }
 
     private mutating func readLoading(_ section: ConfigurationReader) {
@@ -61,7 +94,7 @@ package struct LanguageSettings: Sendable {
         loading.cacheType = section.choice(
             "cache_type",
             default: loading.cacheType,
-            of: ["f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "iq4_nl"],
+            of: Self.cacheTypes,
             about: "How keys and values are kept."
         )
         let threads = section.integer(
@@ -73,10 +106,18 @@ package struct LanguageSettings: Sendable {
         loading.threads = threads == 0 ? nil : threads
         let keeps = section.string(
             "keep_alive",
-            default: "5m",
-            about: "How long models stay without requests; '-1' for ever, '0' not at all."
+            default: Self.text(of: keepAlive),
+            form: "a duration such as '5m', '-1' for ever or '0'",
+            about: "How long models stay without requests: '5m', '-1' for ever, '0' not at all.",
+            where: { Self.span($0) != nil }
         )
         keepAlive = Self.span(keeps) ?? keepAlive
+        loading.timeout = section.duration(
+            "load_timeout",
+            default: loading.timeout,
+            in: .seconds(1) ... .seconds(86_400),
+            about: "How long loading may take."
+        )
     }
 
     private mutating func readScheduling(_ section: ConfigurationReader) {

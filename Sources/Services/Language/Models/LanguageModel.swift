@@ -20,11 +20,20 @@ struct LanguageModel: Sendable {
     let messages: [ChatMessage]
 
     /// Reads a model; blocks while it does.
-    init(_ stored: StoredModel, of store: ModelStore) throws(Refusal) {
+    ///
+    /// - Parameter prefersJinja: Whether the template in its file goes before its own.
+    init(
+        _ stored: StoredModel,
+        of store: ModelStore,
+        prefersJinja: Bool
+    ) throws(Refusal) {
         self.stored = stored
         summary = store.summary(of: stored)
         contents = store.contents(of: stored)
-        let choice = TemplateChoice(own: summary.templateFields, jinja: summary.facts?.jinja)
+        let jinja = summary.facts?.jinja
+        let choice =
+            prefersJinja && jinja != nil
+            ? .jinja : TemplateChoice(own: summary.templateFields, jinja: jinja)
         hasJinja = choice == .jinja
         do {
             template =

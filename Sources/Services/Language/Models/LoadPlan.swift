@@ -26,6 +26,10 @@ struct LoadPlan: Sendable, Hashable {
         var cacheType = "f16"
         /// Threads; nil for all cores.
         var threads: Int?
+        /// Whether attention is computed the short way; nil where llama.cpp decides.
+        var flashAttention: Bool?
+        /// How long loading may take.
+        var timeout = Duration.seconds(300)
     }
 
     let purpose: Purpose
@@ -35,6 +39,7 @@ struct LoadPlan: Sendable, Hashable {
     let files: [String: String]
     /// llama-server's arguments, with places for files and the socket.
     let arguments: [String]
+    let timeout: Duration
 
     /// The smallest context that Ollama has.
     private static let smallestContext = 4
@@ -55,6 +60,7 @@ struct LoadPlan: Sendable, Hashable {
         usual: Usual
     ) {
         self.purpose = purpose
+        timeout = usual.timeout
         let wished = options.integer("num_ctx") ?? usual.context
         context = min(max(wished, Self.smallestContext), model.trainedContext ?? .max)
         // One request of texts goes through an embedding engine at a time: its batch holds many.
@@ -98,6 +104,7 @@ struct LoadPlan: Sendable, Hashable {
             "--cache-type-k", usual.cacheType, "--cache-type-v", usual.cacheType,
             "--timeout", "3600", "--sleep-idle-seconds", "-1",
         ]
+        if let flag = usual.flashAttention { list += ["--flash-attn", flag ? "on" : "off"] }
         if let count = options.integer("num_thread").flatMap({ $0 > 0 ? $0 : nil }) ?? usual.threads
         {
             list += ["--threads", "\(count)", "--threads-batch", "\(count)"]
@@ -150,7 +157,8 @@ struct LoadPlan: Sendable, Hashable {
             files: files,
             settings: ["arguments": .array(arguments.map { .string($0) })],
             slots: slots,
-            footprint: footprint.bytes
+            footprint: footprint.bytes,
+            loadTimeout: timeout
         )
     }
 }

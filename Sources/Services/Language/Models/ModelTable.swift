@@ -8,6 +8,7 @@ internal import POSIX
 /// What was read of a model is kept as long as its manifest stays the same.
 final class ModelTable: Sendable {
     private let stores: [ModelStore]
+    private let prefersJinja: Bool
     private let logger: Logger
     private let known = Guarded<[String: LanguageModel]>([:])
     private let told = Guarded<Set<StoreProblem>>([])
@@ -19,8 +20,10 @@ final class ModelTable: Sendable {
     ///
     /// - Parameters:
     ///   - folders: Their folders, the first one first; they need not exist.
+    ///   - prefersJinja: Whether the template in a model's file goes before its own.
     ///   - logger: Where models are told that cannot be used.
-    init(_ folders: [String], logger: Logger) {
+    init(_ folders: [String], prefersJinja: Bool, logger: Logger) {
+        self.prefersJinja = prefersJinja
         stores = folders.map { folder in
             ModelStore(path: folder) { (try? PromptTemplate($0))?.fieldNames }
         }
@@ -81,7 +84,7 @@ final class ModelTable: Sendable {
     ) throws(Refusal) -> LanguageModel {
         let key = "\(store.path)/\(stored.place)"
         if let known = known.withLock({ $0[key] }), known.stored == stored { return known }
-        let model = try LanguageModel(stored, of: store)
+        let model = try LanguageModel(stored, of: store, prefersJinja: prefersJinja)
         // What is not whole may be so at the next look, when a pull has ended.
         guard model.contents.problems.isEmpty else { return model }
         known.withLock { known in

@@ -128,7 +128,11 @@ struct OllamaRoutes: Sendable {
             Route(
                 .post,
                 "/api/tokenize",
-                .init("Cuts a text into tokens.", request: Self.anyObject, response: Self.anyObject),
+                .init(
+                    "Cuts a text into tokens.",
+                    request: Self.anyObject,
+                    response: Self.anyObject
+                ),
                 handler: .task { try await tokens.tokenize($0) }
             )
         )
