@@ -8,7 +8,7 @@ internal import ServiceKit
 struct EmbedHandler: Sendable {
     let core: LanguageCore
 
-    /// `/api/embed`
+    /// Answers `/api/embed`.
     func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
         let arrived = MonotonicTime.now
         let wish = try EmbedRequest(RequestBody.json(of: request))

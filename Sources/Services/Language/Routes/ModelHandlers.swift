@@ -8,7 +8,7 @@ internal import POSIX
 struct ModelHandlers: Sendable {
     let core: LanguageCore
 
-    /// `GET /api/tags`
+    /// Answers `/api/tags`.
     func tags() -> HTTPResponse {
         .json(["models": .array(core.models.list().map(Self.tag))])
     }
@@ -28,7 +28,7 @@ struct ModelHandlers: Sendable {
         return .object(object)
     }
 
-    /// `GET /api/ps`
+    /// Answers `/api/ps`.
     func running() async throws -> HTTPResponse {
         let now = WallTime.now
         var models: [(expires: WallTime, json: JSONValue)] = []
@@ -63,7 +63,7 @@ struct ModelHandlers: Sendable {
         return now + (loaded.isBusy ? keepAlive : keepAlive - loaded.idle)
     }
 
-    /// `POST /api/show`
+    /// Answers `/api/show`.
     func show(_ request: HTTPRequest) throws -> HTTPResponse {
         let fields = try JSONFields(lenient: RequestBody.json(of: request))
         let given = try fields.string("model") ?? ""

@@ -9,7 +9,7 @@ package import VocabularyProtocol
 struct TokenHandler: Sendable {
     let core: LanguageCore
 
-    /// `/api/tokenize`
+    /// Answers `/api/tokenize`.
     func tokenize(_ request: HTTPRequest) async throws -> HTTPResponse {
         let fields = try JSONFields(lenient: RequestBody.json(of: request))
         let (name, file) = try file(fields)
@@ -25,7 +25,7 @@ struct TokenHandler: Sendable {
         ])
     }
 
-    /// `/api/detokenize`
+    /// Answers `/api/detokenize`.
     func detokenize(_ request: HTTPRequest) async throws -> HTTPResponse {
         let fields = try JSONFields(lenient: RequestBody.json(of: request))
         let (name, file) = try file(fields)
