@@ -43,10 +43,26 @@ package struct WallTime: Sendable, Hashable {
             day -= 1
         }
         let (year, month, dayOfMonth) = Self.civil(day)
-        let date = "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(dayOfMonth, 2))"
-        let time = [second / 3600, second / 60 % 60, second % 60].map { Self.padded($0, 2) }
-            .joined(separator: ":")
-        return "\(date)T\(time).\(Self.padded(rest, 9))Z"
+        // Digit by digit: an answer has a moment for every token.
+        var text: [UInt8] = []
+        text.reserveCapacity(30)
+        func add(_ number: Int64, digits: Int, before mark: Character) {
+            var unit: Int64 = 1
+            for _ in 1..<digits { unit *= 10 }
+            while unit > 0 {
+                text.append(UInt8(ascii: "0") + UInt8(number / unit % 10))
+                unit /= 10
+            }
+            text += mark.utf8
+        }
+        add(year, digits: 4, before: "-")
+        add(month, digits: 2, before: "-")
+        add(dayOfMonth, digits: 2, before: "T")
+        add(second / 3600, digits: 2, before: ":")
+        add(second / 60 % 60, digits: 2, before: ":")
+        add(second % 60, digits: 2, before: ".")
+        add(rest, digits: 9, before: "Z")
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Year, month and day of a day that is counted from the start of 1970.
@@ -62,10 +78,5 @@ package struct WallTime: Sendable, Hashable {
         let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
         let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
         return (year, month, ofYear - (153 * marchMonth + 2) / 5 + 1)
-    }
-
-    private static func padded(_ number: Int64, _ digits: Int) -> String {
-        let text = String(number)
-        return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
     }
 }

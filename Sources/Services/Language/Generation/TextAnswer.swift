@@ -1,4 +1,3 @@
-internal import DeviceClient
 internal import DeviceProtocol
 internal import HTTPService
 internal import JSON
@@ -64,11 +63,7 @@ struct TextAnswer: Sendable {
         _ emit: (GenerationPiece, TextOutcome) async throws -> Void
     ) async throws -> TextOutcome {
         do {
-            // Where the engine's bytes arrive: a change of threads for every token would cost more than
-            // all that is done with it.
-            return try await withTaskExecutorPreference(core.device.executor) {
-                try await core.writer.write(job, emit)
-            }
+            return try await core.writer.write(job, emit)
         } catch {
             throw DeviceWords.translated(error)
         }

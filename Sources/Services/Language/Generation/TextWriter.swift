@@ -8,6 +8,10 @@ internal import POSIX
 internal import ServiceKit
 
 /// Has models write texts: takes a turn, asks the engine, and hands on what it says.
+///
+/// Prompts are made and sent on the threads that requests have; what comes back is handed on by the
+/// thread on which it arrives, because a change of threads for every token costs more than all that is
+/// done with it.
 struct TextWriter: Sendable {
     let device: DeviceClient
     let loop: EventLoop
@@ -197,12 +201,14 @@ struct TextWriter: Sendable {
         )
         var events = try await connection.stream("/v1/chat/completions", body)
         var reader = ChatEvents(alternatives: job.probabilities ?? 0)
-        while let event = try await events.read() {
-            let piece = try reader.take(event)
-            guard !piece.isEmpty else { continue }
-            progress.raw.append(piece)
-            progress.generated += 1
-            try await emit(piece, progress.outcome)
+        try await withTaskExecutorPreference(device.executor) {
+            while let event = try await events.read() {
+                let piece = try reader.take(event)
+                guard !piece.isEmpty else { continue }
+                progress.raw.append(piece)
+                progress.generated += 1
+                try await emit(piece, progress.outcome)
+            }
         }
         try finish(reader.end, &progress)
     }
@@ -228,12 +234,14 @@ struct TextWriter: Sendable {
         if !progress.raw.content.isEmpty { _ = reader.take(progress.raw.withoutTokens) }
         var events = try await connection.stream("/completion", body)
         var answer = CompletionEvents(alternatives: max(0, (job.probabilities ?? 0)))
-        while let event = try await events.read() {
-            let said = answer.take(event)
-            progress.raw.append(said)
-            progress.generated += said.tokens.count
-            let piece = reader.take(said)
-            if !piece.isEmpty { try await emit(piece, progress.outcome) }
+        try await withTaskExecutorPreference(device.executor) {
+            while let event = try await events.read() {
+                let said = answer.take(event)
+                progress.raw.append(said)
+                progress.generated += said.tokens.count
+                let piece = reader.take(said)
+                if !piece.isEmpty { try await emit(piece, progress.outcome) }
+            }
         }
         let rest = reader.finish()
         if !rest.isEmpty { try await emit(rest, progress.outcome) }
