@@ -201,9 +201,13 @@ struct TextWriter: Sendable {
         )
         var events = try await connection.stream("/v1/chat/completions", body)
         var reader = ChatEvents(alternatives: job.probabilities ?? 0)
+        var content = EchoFilter(progress.raw.content)
+        var thinking = EchoFilter(progress.raw.thinking)
         try await withTaskExecutorPreference(device.executor) {
             while let event = try await events.read() {
-                let piece = try reader.take(event)
+                var piece = try reader.take(event)
+                piece.content = content.take(piece.content)
+                piece.thinking = thinking.take(piece.thinking)
                 guard !piece.isEmpty else { continue }
                 progress.raw.append(piece)
                 progress.generated += 1
