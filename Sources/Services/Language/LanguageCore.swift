@@ -18,6 +18,7 @@ final class LanguageCore: Sendable {
     let writer: TextWriter
     let embedder: Embedder
     let vocabulary: VocabularyClient
+    let metrics: LanguageMetrics
     let logger: Logger
     private let identifiers = Guarded(SystemRandomNumberGenerator())
 
@@ -26,8 +27,10 @@ final class LanguageCore: Sendable {
         device: DeviceClient,
         vocabulary: VocabularyClient,
         loop: EventLoop,
+        metrics: LanguageMetrics,
         logger: Logger
     ) {
+        self.metrics = metrics
         self.vocabulary = vocabulary
         self.settings = settings
         self.device = device
@@ -38,8 +41,18 @@ final class LanguageCore: Sendable {
             logger: logger
         )
         residencies = Residencies(device: device)
-        writer = TextWriter(device: device, loop: loop, residencies: residencies)
-        embedder = Embedder(device: device, loop: loop, residencies: residencies)
+        writer = TextWriter(
+            device: device,
+            loop: loop,
+            residencies: residencies,
+            metrics: metrics
+        )
+        embedder = Embedder(
+            device: device,
+            loop: loop,
+            residencies: residencies,
+            metrics: metrics
+        )
     }
 
     func claim(_ request: HTTPRequest) throws(HTTPError) -> RequestClaim {

@@ -59,6 +59,7 @@ package struct LanguageService: Service {
             device: device,
             vocabulary: vocabulary,
             loop: loop,
+            metrics: LanguageMetrics(metrics),
             logger: logger
         )
         for warning in settings.warnings { logger.warning(warning) }

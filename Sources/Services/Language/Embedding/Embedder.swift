@@ -11,6 +11,7 @@ struct Embedder: Sendable {
     let device: DeviceClient
     let loop: EventLoop
     let residencies: Residencies
+    let metrics: LanguageMetrics
 
     /// What is asked for.
     struct Job: Sendable {
@@ -35,6 +36,7 @@ struct Embedder: Sendable {
 
     func embed(_ job: Job) async throws -> Outcome {
         let asked = MonotonicTime.now
+        var request = metrics.begin(job.model.name)
         return try await residencies.with(job.plan, model: job.model.name) { name in
             try await device.withTicket(
                 models: [name],
@@ -44,6 +46,8 @@ struct Embedder: Sendable {
                 deadline: job.claim.deadline,
                 keepAlive: job.keepAlive
             ) { grant in
+                request.run(true)
+                defer { request.run(false) }
                 var outcome = Outcome()
                 outcome.loading = grant.loading
                 outcome.queue = MonotonicTime.now - asked - grant.loading
@@ -53,6 +57,7 @@ struct Embedder: Sendable {
                     return try await grant.connect(to: name)
                 }
                 try await ask(job, connection, &outcome)
+                metrics.embedded(job.model.name, tokens: outcome.tokens)
                 return outcome
             }
         }

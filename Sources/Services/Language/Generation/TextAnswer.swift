@@ -39,6 +39,7 @@ struct TextAnswer: Sendable {
             let outcome = try await write(job) { piece, outcome in
                 if !hasBegun {
                     hasBegun = true
+                    core.metrics.began(job.model.name, after: .now - arrived)
                     stream.change { $0.timings = Self.timings(outcome) }
                 }
                 try await stream.write(reply.line(named(piece), at: WallTime.now.rfc3339))

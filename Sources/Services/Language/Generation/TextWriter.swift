@@ -16,6 +16,7 @@ struct TextWriter: Sendable {
     let device: DeviceClient
     let loop: EventLoop
     let residencies: Residencies
+    let metrics: LanguageMetrics
 
     /// What a text has come to, through all engines that worked on it.
     private struct Progress {
@@ -42,6 +43,7 @@ struct TextWriter: Sendable {
         let asked = MonotonicTime.now
         var progress = Progress()
         var isFirst = true
+        var request = metrics.begin(job.model.name)
         return try await residencies.with(job.plan, model: job.model.name) { name in
             try await device.withTicket(
                 models: [name],
@@ -51,6 +53,8 @@ struct TextWriter: Sendable {
                 deadline: job.claim.deadline,
                 keepAlive: job.keepAlive
             ) { grant in
+                request.run(true)
+                defer { request.run(false) }
                 if isFirst {
                     progress.outcome.loading = grant.loading
                     progress.outcome.queue = MonotonicTime.now - asked - grant.loading
@@ -65,6 +69,7 @@ struct TextWriter: Sendable {
                     return try await grant.connect(to: name)
                 }
                 try await attempt(job, connection, &progress, emit)
+                metrics.ended(job.model.name, progress.outcome.end)
                 return progress.outcome
             }
         }

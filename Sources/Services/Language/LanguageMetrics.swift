@@ -1,0 +1,121 @@
+internal import LanguagePipeline
+internal import Metrics
+internal import POSIX
+
+/// What the language service counts, by model.
+final class LanguageMetrics: Sendable {
+    /// Requests of one model that are not over.
+    private struct Load {
+        var waiting = 0
+        var running = 0
+    }
+
+    private let tokens: Metrics.Handle
+    private let seconds: Metrics.Handle
+    private let firstToken: Metrics.Handle
+    private let requests: Metrics.Handle
+    private let running: Metrics.Handle
+    private let waiting: Metrics.Handle
+    private let loads = Guarded<[String: Load]>([:])
+
+    init(_ metrics: Metrics) {
+        tokens = metrics.counter(
+            "baton_language_tokens_total",
+            "Tokens of prompts that were computed or still known, and tokens that were generated.",
+            labels: ["model", "kind"]
+        )
+        seconds = metrics.counter(
+            "baton_language_seconds_total",
+            "Time that engines spent on prompts and on generating, as they tell it.",
+            labels: ["model", "phase"]
+        )
+        firstToken = metrics.histogram(
+            "baton_language_first_token_seconds",
+            "Time from a request's arrival to the first piece of its answer.",
+            labels: ["model"]
+        )
+        requests = metrics.gauge(
+            "baton_language_requests",
+            "Requests for texts and vectors that wait for an engine, or that one works on.",
+            labels: ["model", "state"]
+        )
+        // The same under the names that inference gateways read.
+        running = metrics.gauge(
+            "vllm:num_requests_running",
+            "Requests that an engine works on.",
+            labels: ["model_name"]
+        )
+        waiting = metrics.gauge(
+            "vllm:num_requests_waiting",
+            "Requests that wait for an engine.",
+            labels: ["model_name"]
+        )
+        metrics.collect { [weak self] in self?.refresh() }
+    }
+
+    /// A request that is not over; say what becomes of it.
+    struct Request: ~Copyable {
+        private let metrics: LanguageMetrics
+        private let model: String
+        private var runs = false
+
+        fileprivate init(_ metrics: LanguageMetrics, _ model: String) {
+            self.metrics = metrics
+            self.model = model
+            metrics.change(model) { $0.waiting += 1 }
+        }
+
+        deinit {
+            let runs = runs
+            metrics.change(model) { load in
+                if runs { load.running -= 1 } else { load.waiting -= 1 }
+            }
+        }
+
+        /// An engine works on it, or does so no more.
+        mutating func run(_ runs: Bool) {
+            guard runs != self.runs else { return }
+            self.runs = runs
+            let step = runs ? 1 : -1
+            metrics.change(model) { load in
+                load.running += step
+                load.waiting -= step
+            }
+        }
+    }
+
+    /// A request comes.
+    func begin(_ model: String) -> Request { Request(self, model) }
+
+    /// The first piece of an answer goes out.
+    func began(_ model: String, after time: Duration) {
+        firstToken.observe(time / .seconds(1), model)
+    }
+
+    /// A text is complete.
+    func ended(_ model: String, _ end: GenerationEnd) {
+        tokens.add(Double(end.promptTokens - end.cachedTokens), model, "prompt")
+        tokens.add(Double(end.cachedTokens), model, "cached")
+        tokens.add(Double(end.generatedTokens), model, "generated")
+        seconds.add(end.promptTime / .seconds(1), model, "prompt")
+        seconds.add(end.generationTime / .seconds(1), model, "generate")
+    }
+
+    /// Texts have their vectors.
+    func embedded(_ model: String, tokens count: Int) {
+        tokens.add(Double(count), model, "prompt")
+    }
+
+    private func change(_ model: String, _ change: (inout Load) -> Void) {
+        loads.withLock { change(&$0[model, default: Load()]) }
+    }
+
+    private func refresh() {
+        for (model, load) in loads.withLock({ $0 }) {
+            requests.set(Double(load.waiting), model, "waiting")
+            requests.set(Double(load.running), model, "running")
+            waiting.set(Double(load.waiting), model)
+            running.set(Double(load.running), model)
+        }
+    }
+}
