@@ -9,7 +9,7 @@ from typing import Any
 
 import ollama
 from case import ENDLESS, PLAIN, STORY, SUM, LanguageTest, user
-from installation import eventually
+from installation import Installation, eventually
 from store import Store
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string", "minLength": 400}}}
@@ -142,6 +142,19 @@ class EnginesTest(LanguageTest):
         eventually("a turn", lambda: self.baton.busy_tickets())
         connection.close()
         eventually("no turn", lambda: not self.baton.busy_tickets(), limit=3)
+
+    def test_an_answer_that_was_begun_is_finished_before_the_service_ends(self) -> None:
+        members = {"model": "demo", "prompt": STORY, "options": {**ENDLESS, "num_predict": 1000}}
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            with Installation(self.fill) as baton:
+                connection = baton.connection()
+                connection.request("POST", "/api/generate", json.dumps(members))
+                stream = connection.getresponse()
+                stream.readline()
+                rest = pool.submit(stream.read)
+            last = json.loads(rest.result().splitlines()[-1])
+            connection.close()
+        self.assertEqual((last.get("done"), last.get("eval_count")), (True, 1000), last)
 
     def test_a_turn_that_comes_after_the_deadline_is_refused(self) -> None:
         body = json.dumps({"model": "demo", "prompt": SUM, "stream": False})

@@ -19,6 +19,8 @@ def main() -> None:
     )
     given, words = parser.parse_known_args()
     installation.PROGRAMS = given.programs.resolve()
+    if not (installation.PROGRAMS / "baton").is_file():
+        parser.error(f"no 'baton' in {installation.PROGRAMS}: build it with Scripts/swift build")
     here = str(pathlib.Path(__file__).resolve().parent)
     unittest.main(None, argv=["clients", "discover", "-s", here, "-t", here, *words])
 
