@@ -1,0 +1,195 @@
+"""`baton up language` with folders, ports and models of a test module's own."""
+
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import random
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import ollama
+import processes
+from store import Store
+
+PROGRAMS = pathlib.Path(__file__).resolve().parents[2] / ".build" / "debug"
+# What nothing here may take longer than, in seconds.
+PATIENCE = 30.0
+
+Value = TypeVar("Value")
+
+
+def eventually(what: str, look: Callable[[], Value | None], limit: float = PATIENCE) -> Value:
+    """What `look` returns as soon as it is something; fails after `limit` seconds."""
+    end = time.monotonic() + limit
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > end:
+            raise AssertionError(f"{what}: not within {limit} seconds")
+        time.sleep(0.01)
+
+
+def free_port() -> int:
+    """A port that nobody listens on, below those that the kernel gives to clients."""
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("there is no free port")
+
+
+class Installation:
+    """A running `baton up language`; ended, and its ending examined, at the end of its `with`."""
+
+    def __init__(self, fill: Callable[[Store], None], language: dict[str, Any] | None = None):
+        """Starts it with a store that `fill` fills.
+
+        `language` is more of `language.yaml`, section by section.
+        """
+        self._home = tempfile.TemporaryDirectory(prefix="baton-clients-")
+        self.home = pathlib.Path(self._home.name)
+        self.port, self.status_port = free_port(), free_port()
+        self.store = Store(self.home / "store")
+        fill(self.store)
+        self._configure(language or {})
+        self._start()
+
+    def __enter__(self) -> "Installation":
+        try:
+            self._wait_ready()
+        except BaseException:
+            self._kill()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self._end()
+        finally:
+            self._kill()
+
+    # The ways to ask.
+
+    def client(self, **headers: str) -> ollama.Client:
+        """Ollama's client; a hyphen in a header's name is written as an underscore."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return ollama.Client(f"http://127.0.0.1:{self.port}", headers=named, timeout=PATIENCE)
+
+    def connection(self) -> http.client.HTTPConnection:
+        """A connection to the language service."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+
+    def status(self) -> dict[str, Any]:
+        """What the device manager tells of itself."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.status_port, timeout=PATIENCE)
+        with contextlib.closing(connection):
+            connection.request("GET", "/v1/device/status")
+            return json.loads(connection.getresponse().read())
+
+    def residencies(self, model: str) -> list[dict[str, Any]]:
+        """The ways in which a model is in memory, as the device manager tells it."""
+        return [
+            entry
+            for entry in self.status()["models"]
+            if entry["name"].rpartition("@")[0] == model and entry["state"] == "ready"
+        ]
+
+    def busy_tickets(self) -> list[dict[str, Any]]:
+        """The turns that somebody has just now."""
+        return [ticket for ticket in self.status()["tickets"] if ticket["state"] == "busy"]
+
+    def log(self) -> str:
+        """What the programs have said."""
+        return (self.home / "log").read_text(encoding="utf-8", errors="replace")
+
+    # Its life.
+
+    def _configure(self, language: dict[str, Any]) -> None:
+        service = {
+            "server": {"port": self.port},
+            "models": {"stores": [str(self.store.folder)]},
+            # Threads of an engine wait for each other, which takes long where others compute, too.
+            "loading": {"threads": 1},
+            **language,
+        }
+        device = {"server": {"status_port": self.status_port}}
+        (self.home / "config").mkdir()
+        # JSON is YAML.
+        for name, content in {"language": service, "device": device}.items():
+            path = self.home / "config" / f"{name}.yaml"
+            path.write_text(json.dumps(content), encoding="utf-8")
+
+    def _start(self) -> None:
+        places = {}
+        for name in ("config", "state", "cache", "runtime"):
+            folder = self.home / name
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o700)
+            places[f"BATON_{name.upper()}_DIR"] = str(folder)
+        foreign = ("BATON_LOG", "BATON_MODEL_STORE", "JOURNAL_STREAM", "NOTIFY_SOCKET")
+        others = {key: value for key, value in os.environ.items() if key not in foreign}
+        with open(self.home / "log", "ab") as log:
+            self._process = subprocess.Popen(
+                [str(PROGRAMS / "baton"), "up", "language"],
+                env={**others, **places},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _wait_ready(self) -> None:
+        def look() -> bool:
+            if self._process.poll() is not None:
+                raise AssertionError(f"baton has ended:\n{self.log()[-3000:]}")
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            with contextlib.closing(connection), contextlib.suppress(OSError):
+                connection.request("GET", "/health/ready")
+                return connection.getresponse().status == 200
+            return False
+
+        eventually("readiness", look)
+
+    def _end(self) -> None:
+        """Ends it as a service manager does, and looks whether all of it has gone."""
+        known = _descendants(self._process.pid)
+        self._process.send_signal(signal.SIGTERM)
+        code = self._process.wait(PATIENCE)
+        assert code == 0, f"baton ended with {code}:\n{self.log()[-3000:]}"
+
+        def is_left(process: int) -> bool:
+            now = processes.state(process)
+            return now is not None and now[1] == known.get(process, now)[1]
+
+        mark = str(self.home).encode()
+        started = {process for process in known if is_left(process)}
+        left = started | set(processes.carrying(mark))
+        named = [f"{process} {processes.name(process)}" for process in left]
+        assert not left, f"processes are left: {named}\n{self.log()[-3000:]}"
+        sockets = [path.name for path in self.home.glob("runtime/**/*") if path.is_socket()]
+        assert not sockets, f"sockets are left: {sockets}"
+
+    def _kill(self) -> None:
+        # Engines and services die with it.
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._home.cleanup()
+
+
+def _descendants(parent: int) -> dict[int, tuple[str, int]]:
+    """All processes below one, with their states."""
+    found = {}
+    for process in processes.children(parent):
+        now = processes.state(process)
+        if now is not None:
+            found[process] = now
+            found.update(_descendants(process))
+    return found
