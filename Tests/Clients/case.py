@@ -25,8 +25,12 @@ THINKING = (
 
 SUM = "What is 3 plus 4?"
 STORY = "Tell me a story."
-# The token that ends an answer must not come: the text goes on up to its limit.
-ENDLESS = {"logit_bias": [[1, False]], "num_predict": 8000}
+# The token that ends an answer must not come: the text goes on up to its limit. The dice keep
+# equal tokens apart, of which more than thirty in a row would end it.
+ENDLESS = {
+    "logit_bias": [[1, False]], "num_predict": 8000, "temperature": 3, "top_p": 1, "seed": 7,
+    "repeat_penalty": 1.5,
+}
 
 Message = dict[str, Any]
 

@@ -101,11 +101,14 @@ import Testing
         ("127.0.0.1.evil.example", false), ("localhost.evil.example", false),
         ("127.0.0.256", false),
         ("[::2]", false), ("127.1", false),
+        ("192.168.1.5:1", true), ("10.0.0.1", true), ("172.31.255.1", true), ("0.0.0.0:9", true),
+        ("172.32.0.1", false), ("8.8.8.8", false), ("192.168.1.5.evil.example", false),
+        ("a.b.home", true), ("home", false), ("ahome", false),
     ])
     func answersOnlyToItsOwnNames(_ host: String, _ isAdmitted: Bool) async throws {
         try await TestService.with(
             Self.routes,
-            configure: { $0.access.hosts = .loopback(and: ["Kitchen.lan"]) }
+            configure: { $0.access.hosts = .loopback(and: ["Kitchen.lan", "*.home"]) }
         ) { service in
             let client = try service.client()
             try await client.send("GET /who HTTP/1.1\r\nHost: \(host)\r\n\r\n")

@@ -87,10 +87,13 @@ final class LanguageCore: Sendable {
             model,
             options,
             for: purpose,
-            shifts: shifts ?? (model.summary.details.family != "deepseek2"),
+            shifts: shifts ?? self.shifts(model),
             usual: settings.loading
         )
     }
+
+    /// Whether old text makes room in a model's context where nobody says anything.
+    func shifts(_ model: LanguageModel) -> Bool { model.summary.details.family != "deepseek2" }
 
     /// How long a model stays after a request.
     func span(_ wish: KeepAlive?) -> ResidencySpan {
@@ -123,7 +126,12 @@ final class LanguageCore: Sendable {
 
     /// Takes a model out of memory, however it was started; returns when its memory is free.
     func unload(_ model: LanguageModel) async throws {
-        let loaded = try await loadedModels().filter { $0.model == model.name }
+        let file = model.contents.modelPaths.first
+        let loaded = try await loadedModels().filter { loaded in
+            // Another model of the same file may have started it.
+            loaded.model == model.name
+                || file != nil && residencies.plan(of: loaded.name)?.files["model"] == file
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for residency in loaded {
                 group.addTask { [device] in try await device.unload(residency.name) }

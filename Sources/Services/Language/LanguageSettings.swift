@@ -26,6 +26,12 @@ package struct LanguageSettings: Sendable {
         "f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "iq4_nl",
     ]
 
+    /// What Ollama admits beside what all services do.
+    private static let origins = [
+        "http://127.0.0.1", "https://127.0.0.1", "http://0.0.0.0", "https://0.0.0.0",
+        "http://0.0.0.0:*", "https://0.0.0.0:*",
+    ]
+
     /// The defaults.
     package init() {}
 
@@ -57,7 +63,8 @@ package struct LanguageSettings: Sendable {
     private mutating func apply(_ variables: OllamaVariables, _ stores: [String]) -> [String] {
         server.host = variables.host ?? server.host
         server.port = variables.port ?? server.port
-        server.origins += variables.origins
+        server.origins += Self.origins + variables.origins
+        server.hosts += ["*.local", "*.internal"]
         server.requestLimit = variables.queue ?? server.requestLimit
         loading.slots = variables.slots ?? loading.slots
         loading.context = variables.context ?? loading.context

@@ -33,9 +33,20 @@ struct PromptMaker: Sendable {
     }
 
     /// What the engine is asked for the next message of a conversation.
-    func call(_ messages: [ChatRequest.Message], tools: [Tool]) throws -> TextJob.Call {
+    ///
+    /// - Parameters:
+    ///   - messages: The conversation.
+    ///   - tools: The tools that may be called.
+    ///   - tellsProbabilities: Whether each token is told; llama-server's chat leaves out the last.
+    func call(
+        _ messages: [ChatRequest.Message],
+        tools: [Tool],
+        tellsProbabilities: Bool
+    ) throws -> TextJob.Call {
         guard let template else {
-            return .chat(history(messages, tools: tools))
+            let history = history(messages, tools: tools)
+            return tellsProbabilities && tools.isEmpty && model.hasJinja
+                ? .rendered(history) : .chat(history)
         }
         return .completion(try prompt(messages, template, tools: tools, suffix: ""))
     }
@@ -61,18 +72,21 @@ struct PromptMaker: Sendable {
     }
 
     /// The prompt in place of an answer.
-    func shown(_ job: TextJob, _ reply: TextReply) throws -> HTTPResponse {
-        guard case .completion(let prompt) = job.call else {
-            throw Refusal(
-                501,
-                code: "not_rendered_here",
-                "the prompt is made by the engine, with the template in the model's file"
-            )
+    func shown(
+        _ job: TextJob,
+        _ reply: TextReply,
+        by writer: TextWriter
+    ) async throws -> HTTPResponse {
+        let text: String
+        switch job.call {
+        case .completion(let prompt): text = try prompt.text(0)
+        case .chat(let history), .rendered(let history):
+            text = try await writer.prompt(of: job, history)
         }
         var object = reply.bare("", at: WallTime.now.rfc3339).objectValue ?? [:]
         object["done"] = false
         object["done_reason"] = nil
-        object["_debug_info"] = ["rendered_template": .string(try prompt.text(0))]
+        object["_debug_info"] = ["rendered_template": .string(text)]
         return .json(.object(object))
     }
 

@@ -28,5 +28,6 @@ extension TextJob {
             claim: claim,
             keepAlive: core.span(common.keepAlive)
         )
+        shifts = common.shifts ?? core.shifts(model)
     }
 }

@@ -45,6 +45,8 @@ struct TextJob: Sendable {
     let probabilities: Int?
     /// Whether messages that do not fit are left out.
     let truncates: Bool
+    /// Whether old text makes room when the context is full, in a prompt too.
+    var shifts = true
     /// Whether the tokens of prompt and answer are wanted at the end.
     var wantsTokens = false
     /// Tokens that come before the prompt.
@@ -52,6 +54,16 @@ struct TextJob: Sendable {
     let claim: RequestClaim
     /// How long the model stays afterwards.
     let keepAlive: ResidencySpan
+}
+
+extension TextJob {
+    /// Whether a prompt that is too long can lose its middle: calls of tools are not read from it.
+    var canBeCut: Bool {
+        switch call {
+        case .chat(let history), .rendered(let history): history.tools.isEmpty
+        case .completion: true
+        }
+    }
 }
 
 /// How a text came to its end.

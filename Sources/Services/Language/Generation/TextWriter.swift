@@ -24,6 +24,8 @@ struct TextWriter: Sendable {
         var raw = GenerationPiece()
         var generated = 0
         var outcome = TextOutcome()
+        /// Whether the prompt alone is too long, so that its middle is left out.
+        var isCut = false
     }
 
     /// Writes a text.
@@ -78,7 +80,7 @@ struct TextWriter: Sendable {
     /// Whether a text that was begun can go on in another engine.
     private static func checkContinues(_ job: TextJob, _ raw: GenerationPiece) throws(Refusal) {
         let reason =
-            job.format != .free
+            job.format != .free || job.parameters["grammar"] != nil
             ? "its form is prescribed"
             : job.probabilities != nil
                 ? "probabilities are told" : !raw.calls.isEmpty ? "it has called tools" : nil
@@ -104,7 +106,11 @@ struct TextWriter: Sendable {
                 where failure.type == "exceed_context_size_error" && progress.raw.isEmpty
             {
                 let excess = Self.excess(failure, job.plan.context)
-                guard job.truncates, let more = leave(job, excess, progress.outcome.leftOut) else {
+                if job.truncates, let more = leave(job, excess, progress.outcome.leftOut) {
+                    progress.outcome.leftOut = more
+                } else if job.truncates, job.shifts, !progress.isCut, job.canBeCut {
+                    progress.isCut = true
+                } else {
                     throw Refusal(
                         400,
                         code: "context_exceeded",
@@ -112,7 +118,6 @@ struct TextWriter: Sendable {
                             + " model; \(failure.message)"
                     )
                 }
-                progress.outcome.leftOut = more
             }
         }
     }
@@ -148,19 +153,14 @@ struct TextWriter: Sendable {
             parameters["n_predict"] = JSONValue(max(0, limit - progress.generated))
         }
         switch job.call {
-        case .chat(let conversation):
+        case .chat(let conversation) where !progress.isCut:
             try await chat(conversation, parameters, job, connection, &progress, emit)
         case .completion(let prompt):
             let text = try prompt.text(progress.outcome.leftOut)
             try await complete(text, prompt, parameters, job, connection, &progress, emit)
-        case .rendered(let conversation):
-            let reply = try await connection.call(
-                "/apply-template",
-                Self.templateBody(conversation.without(progress.outcome.leftOut), job.think)
-            )
-            guard let text = reply["prompt"]?.stringValue else {
-                throw EngineConnection.nonsense("no prompt in the answer of /apply-template")
-            }
+        case .rendered(let conversation), .chat(let conversation):
+            let history = conversation.without(progress.outcome.leftOut)
+            let text = try await Self.prompt(history, job.think, connection)
             let reader = AnswerReader(
                 thinking: job.model.can(.thinking) ? ThinkingSplitter(after: text) : nil,
                 calls: nil
@@ -170,11 +170,49 @@ struct TextWriter: Sendable {
         }
     }
 
+    /// The prompt that the template in the model's file makes, without an answer.
+    ///
+    /// - Parameter job: What would be asked for.
+    func prompt(of job: TextJob, _ history: TextJob.History) async throws -> String {
+        try await residencies.with(job.plan, model: job.model.name) { name in
+            try await device.withTicket(
+                models: [name],
+                ticketClass: job.claim.ticketClass,
+                key: job.claim.key,
+                subKey: job.claim.subKey,
+                deadline: job.claim.deadline,
+                keepAlive: job.keepAlive
+            ) { grant in
+                var spare: FileDescriptorBox? = try grant.socket(to: name)
+                let connection = EngineConnection(loop: loop) {
+                    if let socket = spare.take() { return socket }
+                    return try await grant.connect(to: name)
+                }
+                return try await Self.prompt(history, job.think, connection)
+            }
+        }
+    }
+
+    private static func prompt(
+        _ history: TextJob.History,
+        _ think: ThinkWish?,
+        _ connection: EngineConnection
+    ) async throws -> String {
+        let reply = try await connection.call("/apply-template", templateBody(history, think))
+        guard let text = reply["prompt"]?.stringValue else {
+            throw EngineConnection.nonsense("no prompt in the answer of /apply-template")
+        }
+        return text
+    }
+
     private static func templateBody(
         _ conversation: TextJob.History,
         _ think: ThinkWish?
     ) -> JSONValue {
         var body: JSONObject = ["messages": .array(conversation.messages)]
+        if !conversation.tools.isEmpty {
+            body["tools"] = .array(conversation.tools.map(\.json))
+        }
         if let think { body["chat_template_kwargs"] = EngineBody.templateWords(think) }
         return .object(body)
     }
@@ -191,8 +229,11 @@ struct TextWriter: Sendable {
     ) async throws {
         let conversation = conversation.without(progress.outcome.leftOut)
         var messages = conversation.messages
+        // The engine goes on with a message of its own at the end: the client's, ours, or both as one.
+        let given = conversation.begun ?? ""
         if !progress.raw.isEmpty {
-            var begun = ChatMessage(role: "assistant", content: progress.raw.content)
+            if conversation.begun != nil { messages.removeLast() }
+            var begun = ChatMessage(role: "assistant", content: given + progress.raw.content)
             begun.thinking = progress.raw.thinking
             messages.append(EngineBody.message(begun))
         }
@@ -206,8 +247,9 @@ struct TextWriter: Sendable {
         )
         var events = try await connection.stream("/v1/chat/completions", body)
         var reader = ChatEvents(alternatives: job.probabilities ?? 0)
-        var content = EchoFilter(progress.raw.content)
+        var content = EchoFilter(given + progress.raw.content)
         var thinking = EchoFilter(progress.raw.thinking)
+        var repetition = RepetitionGuard()
         try await withTaskExecutorPreference(device.executor) {
             while let event = try await events.read() {
                 var piece = try reader.take(event)
@@ -217,6 +259,10 @@ struct TextWriter: Sendable {
                 progress.raw.append(piece)
                 progress.generated += 1
                 try await emit(piece, progress.outcome)
+                guard repetition.take(piece) else { continue }
+                connection.cut()
+                reader.breakOff(after: progress.generated)
+                break
             }
         }
         try finish(reader.end, &progress)
@@ -231,10 +277,16 @@ struct TextWriter: Sendable {
         _ progress: inout Progress,
         _ emit: (GenerationPiece, TextOutcome) async throws -> Void
     ) async throws {
+        var context = job.context
+        var given = text + progress.raw.content
+        if progress.isCut {
+            context = try await cut(text, job, connection) + progress.raw.tokens
+            given = ""
+        }
         let body = EngineBody.completion(
             parameters,
-            prompt: text + progress.raw.content,
-            context: job.context,
+            prompt: given,
+            context: context,
             format: job.format,
             probabilities: job.probabilities
         )
@@ -243,6 +295,7 @@ struct TextWriter: Sendable {
         if !progress.raw.content.isEmpty { _ = reader.take(progress.raw.withoutTokens) }
         var events = try await connection.stream("/completion", body)
         var answer = CompletionEvents(alternatives: max(0, (job.probabilities ?? 0)))
+        var repetition = RepetitionGuard()
         try await withTaskExecutorPreference(device.executor) {
             while let event = try await events.read() {
                 let said = answer.take(event)
@@ -250,12 +303,40 @@ struct TextWriter: Sendable {
                 progress.generated += said.tokens.count
                 let piece = reader.take(said)
                 if !piece.isEmpty { try await emit(piece, progress.outcome) }
+                guard repetition.take(said) else { continue }
+                connection.cut()
+                answer.breakOff()
+                break
             }
         }
         let rest = reader.finish()
         if !rest.isEmpty { try await emit(rest, progress.outcome) }
         try finish(answer.end, &progress)
         guard job.wantsTokens else { return }
+        let tokens = try await self.tokens(of: text, job, connection)
+        progress.outcome.tokens = tokens + progress.raw.tokens
+    }
+
+    /// The tokens of a prompt that is too long: its start and its end, so that half of the rest of the
+    /// context is free.
+    private func cut(
+        _ text: String,
+        _ job: TextJob,
+        _ connection: EngineConnection
+    ) async throws -> [Int] {
+        let tokens = try await self.tokens(of: text, job, connection)
+        let context = job.plan.context
+        let kept = min(max(job.parameters["n_keep"]?.integerValue ?? 0, 0), context / 2)
+        let limit = context - max((context - kept) / 2, 1)
+        guard tokens.count > limit else { return tokens }
+        return Array(tokens.prefix(kept)) + tokens.suffix(limit - kept)
+    }
+
+    private func tokens(
+        of text: String,
+        _ job: TextJob,
+        _ connection: EngineConnection
+    ) async throws -> [Int] {
         let reply = try await connection.call(
             "/tokenize",
             [
@@ -263,8 +344,7 @@ struct TextWriter: Sendable {
                 "parse_special": true,
             ]
         )
-        let tokens = reply["tokens"]?.arrayValue?.compactMap(\.integerValue) ?? []
-        progress.outcome.tokens = job.context + tokens + progress.raw.tokens
+        return job.context + (reply["tokens"]?.arrayValue?.compactMap(\.integerValue) ?? [])
     }
 
     private func finish(_ end: GenerationEnd?, _ progress: inout Progress) throws {
@@ -273,47 +353,12 @@ struct TextWriter: Sendable {
         }
         let before = progress.outcome.end
         progress.outcome.end = end
+        if progress.isCut { progress.outcome.end.isTruncated = true }
         // After a restart the engine counts what was said before as a part of the prompt.
         if progress.outcome.restarts > 0 {
             progress.outcome.end.generatedTokens = max(progress.generated, end.generatedTokens)
             progress.outcome.end.promptTime += before.promptTime
         }
-    }
-}
-
-extension TextJob.History {
-    /// How many messages to leave out so that what is too much goes; nil when no more can.
-    ///
-    /// - Parameters:
-    ///   - excess: How many times longer than it may be the prompt is.
-    ///   - leftOut: Messages that are left out already.
-    func leaving(_ excess: Double, after leftOut: Int) -> Int? {
-        let removable = isKept.indices.filter { !isKept[$0] }
-        guard leftOut < removable.count else { return nil }
-        // Every message has some tokens that are not its text's.
-        func size(_ index: Int) -> Double { Double(sizes[index] + 16) }
-        let present =
-            isKept.indices.reduce(0) { $0 + size($1) }
-            - removable.prefix(leftOut).reduce(0) { $0 + size($1) }
-        var surplus = present * (1 - 1 / max(excess, 1.001))
-        var count = leftOut
-        while count < removable.count, surplus > 0 || count == leftOut {
-            surplus -= size(removable[count])
-            count += 1
-        }
-        return count
-    }
-
-    /// The conversation without the oldest messages that can be left out.
-    func without(_ count: Int) -> Self {
-        guard count > 0 else { return self }
-        let gone = Set(isKept.indices.filter { !isKept[$0] }.prefix(count))
-        var result = self
-        let left = isKept.indices.filter { !gone.contains($0) }
-        result.messages = left.map { messages[$0] }
-        result.sizes = left.map { sizes[$0] }
-        result.isKept = left.map { isKept[$0] }
-        return result
     }
 }
 

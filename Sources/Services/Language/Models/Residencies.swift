@@ -11,8 +11,8 @@ final class Residencies: Sendable {
     private struct State {
         /// Names by fingerprint.
         var names: [String: String] = [:]
-        /// What the manager knows as far as we know, and the context of each.
-        var defined: [String: Int] = [:]
+        /// What the manager knows as far as we know.
+        var defined: [String: LoadPlan] = [:]
     }
 
     private let device: DeviceClient
@@ -67,11 +67,11 @@ final class Residencies: Sendable {
         name.lastIndex(of: "@").map { String(name[..<$0]) }
     }
 
-    /// Tokens of the context of a residency that this process has defined.
-    func context(of name: String) -> Int? { state.withLock { $0.defined[name] } }
+    /// How a residency is started that this process has defined; nil for others.
+    func plan(of name: String) -> LoadPlan? { state.withLock { $0.defined[name] } }
 
     private func define(_ plan: LoadPlan, _ name: String) async throws(DeviceError) {
         try await device.define(plan.definition(named: name))
-        state.withLock { $0.defined[name] = plan.context }
+        state.withLock { $0.defined[name] = plan }
     }
 }

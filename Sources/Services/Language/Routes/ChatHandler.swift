@@ -26,7 +26,11 @@ struct ChatHandler: Sendable {
             throw Refusal(badRequest: "\"\(wish.common.model)\" does not support images")
         }
         let prompts = PromptMaker(model: model, think: wish.common.think, today: .now)
-        let call = try prompts.call(history(wish, of: model), tools: wish.tools)
+        let call = try prompts.call(
+            history(wish, of: model),
+            tools: wish.tools,
+            tellsProbabilities: wish.common.tellsProbabilities
+        )
         let job = TextJob(
             core: core,
             model: model,
@@ -34,7 +38,9 @@ struct ChatHandler: Sendable {
             call: call,
             claim: claim
         )
-        if wish.common.rendersOnly { return try prompts.shown(job, reply) }
+        if wish.common.rendersOnly {
+            return try await prompts.shown(job, reply, by: core.writer)
+        }
         return try await TextAnswer(core: core, reply: reply, arrived: arrived)
             .answer(job, streams: wish.common.streams)
     }

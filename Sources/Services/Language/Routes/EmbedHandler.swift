@@ -24,12 +24,15 @@ struct EmbedHandler: Sendable {
             write(Self.shortened(vector, to: wish.dimensions), &writer)
         }
         writer.endArray()
-        writer.name("total_duration")
-        writer.integer((MonotonicTime.now - arrived).nanoseconds)
-        writer.name("load_duration")
-        writer.integer(outcome.loading.nanoseconds)
-        writer.name("prompt_eval_count")
-        writer.integer(Int64(outcome.tokens))
+        // What is zero is left out, as clients know it.
+        for (name, number) in [
+            ("total_duration", (MonotonicTime.now - arrived).nanoseconds),
+            ("load_duration", outcome.loading.nanoseconds),
+            ("prompt_eval_count", Int64(outcome.tokens)),
+        ] where number != 0 {
+            writer.name(name)
+            writer.integer(number)
+        }
         writer.endObject()
         return response(writer.finish(), wish, outcome)
     }

@@ -42,7 +42,9 @@ struct GenerateHandler: Sendable {
         )
         job.wantsTokens = !wish.isRaw
         job.context = wish.context
-        if wish.common.rendersOnly { return try prompts.shown(job, reply) }
+        if wish.common.rendersOnly {
+            return try await prompts.shown(job, reply, by: core.writer)
+        }
         return try await TextAnswer(core: core, reply: reply, arrived: arrived)
             .answer(job, streams: wish.common.streams)
     }

@@ -45,7 +45,7 @@ struct ModelHandlers: Sendable {
                         "expires_at": .string(expires.rfc3339),
                         "size_vram": JSONValue(loaded.device == "cpu" ? 0 : loaded.bytes),
                         "context_length": JSONValue(
-                            core.residencies.context(of: loaded.name)
+                            core.residencies.plan(of: loaded.name)?.context
                                 ?? core.settings.loading.context
                         ),
                         "device": .string(loaded.device), "busy": .bool(loaded.isBusy),

@@ -44,7 +44,7 @@ package struct ChatRequest: Sendable {
         messages = []
         messages.reserveCapacity(list.count)
         for (index, value) in list.enumerated() {
-            let message = try JSONFields(value, path: "messages[\(index)]")
+            let message = try JSONFields(lenient: value, path: "messages[\(index)]")
             messages.append(try Self.message(message))
         }
         tools = []
@@ -63,7 +63,7 @@ package struct ChatRequest: Sendable {
         message.toolCallID = try fields.string("tool_call_id") ?? ""
         for (index, value) in (try fields.array("tool_calls") ?? []).enumerated() {
             message.toolCalls.append(
-                try call(JSONFields(value, path: "tool_calls[\(index)]"), index)
+                try call(JSONFields(lenient: value, path: "tool_calls[\(index)]"), index)
             )
         }
         var images: [JSONText] = []
@@ -78,7 +78,8 @@ package struct ChatRequest: Sendable {
     }
 
     private static func call(_ fields: JSONFields, _ index: Int) throws -> ChatMessage.ToolCall {
-        let function = try fields.require("function", fields.fields("function"))
+        let given = try fields.require("function", fields.value("function"))
+        let function = try JSONFields(lenient: given, path: "function")
         return ChatMessage.ToolCall(
             name: try function.string("name") ?? "",
             arguments: try function.fields("arguments")?.object ?? [:],

@@ -58,6 +58,15 @@ package struct ChatEvents: Sendable {
         return piece
     }
 
+    /// The answer ends here, whatever the engine would say.
+    ///
+    /// - Parameter generated: Tokens that were generated.
+    package mutating func breakOff(after generated: Int) {
+        var end = GenerationEnd()
+        end.generatedTokens = generated
+        self.end = end
+    }
+
     private mutating func take(
         delta: JSONValue,
         _ piece: inout GenerationPiece

@@ -5,6 +5,7 @@ package struct CompletionEvents: Sendable {
     /// How the answer ended; nil until it has.
     package private(set) var end: GenerationEnd?
     private let alternatives: Int
+    private var soFar = GenerationEnd()
 
     /// Begins with an answer.
     ///
@@ -25,6 +26,8 @@ package struct CompletionEvents: Sendable {
             event["completion_probabilities"],
             alternatives: alternatives
         )
+        soFar.promptTokens = event["tokens_evaluated"]?.integerValue ?? soFar.promptTokens
+        soFar.generatedTokens += piece.tokens.count
         guard event["stop"] == true else { return piece }
         var end = GenerationEnd()
         end.read(timings: event["timings"])
@@ -32,5 +35,10 @@ package struct CompletionEvents: Sendable {
         end.reason = event["stop_type"] == "limit" ? .length : .stop
         self.end = end
         return piece
+    }
+
+    /// The answer ends here, whatever the engine would say.
+    package mutating func breakOff() {
+        end = soFar
     }
 }

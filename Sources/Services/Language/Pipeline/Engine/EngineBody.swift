@@ -48,7 +48,7 @@ package enum EngineBody {
         body["prompt"] =
             context.isEmpty
             ? .string(prompt)
-            : .array(context.map { JSONValue($0) } + [.string(prompt)])
+            : .array(context.map { JSONValue($0) } + (prompt.isEmpty ? [] : [.string(prompt)]))
         body["return_tokens"] = true
         switch format {
         case .free: break
