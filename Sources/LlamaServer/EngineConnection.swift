@@ -193,6 +193,8 @@ package struct EngineEvents: ~Copyable {
         self.connection = connection
         self.answer = answer
         events = lines.take(content)
+        // All of it may have come with the head.
+        if answer.isComplete { connection.finish(answer) }
     }
 
     private static let done = Array("[DONE]".utf8)

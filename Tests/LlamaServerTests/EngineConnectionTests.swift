@@ -15,6 +15,8 @@ import Testing
 
         init() throws {
             (socket, ours) = try Socket.pair()
+            // As those are that a grant gives.
+            for end in [socket, ours] { try end.setNonblocking(true) }
             loop = try EventLoop(name: "test")
         }
 
@@ -70,6 +72,19 @@ import Testing
         // What a fresh connection does not answer is not asked again.
         Socket.shutDown(second.socket.number)
         await #expect(throws: (any Error).self) { try await connection.call("/three", [:]) }
+    }
+
+    @Test func goesOnAfterAnAnswerThatCameWithItsHead() async throws {
+        let peer = try Peer()
+        let connection = peer.connection
+        // Both are there before either is asked for: the whole of the first comes in one read.
+        try peer.say(Self.chunks(["{\"b\":1}"]))
+        var events = try await connection.stream("/one", [:])
+        #expect(try await events.read() == ["b": 1])
+        // Not read to its end, but it has ended: the connection is used again.
+        try peer.say(Self.answer("{\"c\":1}"))
+        #expect(try await connection.call("/two", [:]) == ["c": 1])
+        _ = consume events
     }
 
     @Test func tellsWhatTheServerRefuses() async throws {
