@@ -41,18 +41,9 @@ final class LanguageCore: Sendable {
             logger: logger
         )
         residencies = Residencies(device: device)
-        writer = TextWriter(
-            device: device,
-            loop: loop,
-            residencies: residencies,
-            metrics: metrics
-        )
-        embedder = Embedder(
-            device: device,
-            loop: loop,
-            residencies: residencies,
-            metrics: metrics
-        )
+        let turns = EngineTurns(device: device, loop: loop, residencies: residencies)
+        writer = TextWriter(turns: turns, metrics: metrics)
+        embedder = Embedder(turns: turns, metrics: metrics)
     }
 
     func claim(_ request: HTTPRequest) throws(HTTPError) -> RequestClaim {

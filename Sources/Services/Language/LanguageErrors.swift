@@ -28,17 +28,13 @@ extension EngineFailure: HTTPErrorConvertible {
 enum DeviceWords {
     /// The error in Ollama's words, whatever happened.
     static func translated(_ error: any Error) -> any Error {
-        guard let error = error as? DeviceError else { return error }
-        switch error.code {
-        case .queueFull:
-            let seconds = error.retryAfter.map { max(1, Int(($0 / .seconds(1)).rounded(.up))) }
-            return HTTPError(
-                503,
-                code: error.code.rawValue,
-                "server busy, please try again.  maximum pending requests exceeded",
-                retryAfter: seconds ?? 1
-            )
-        default: return error
-        }
+        guard let error = error as? DeviceError, error.code == .queueFull else { return error }
+        let known = error.httpError
+        return HTTPError(
+            known.status,
+            code: known.code,
+            "server busy, please try again.  maximum pending requests exceeded",
+            retryAfter: known.retryAfter
+        )
     }
 }

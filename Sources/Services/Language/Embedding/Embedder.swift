@@ -8,9 +8,7 @@ internal import ServiceKit
 
 /// Has models make vectors of texts.
 struct Embedder: Sendable {
-    let device: DeviceClient
-    let loop: EventLoop
-    let residencies: Residencies
+    let turns: EngineTurns
     let metrics: LanguageMetrics
 
     /// What is asked for.
@@ -37,29 +35,20 @@ struct Embedder: Sendable {
     func embed(_ job: Job) async throws -> Outcome {
         let asked = MonotonicTime.now
         var request = metrics.begin(job.model.name)
-        return try await residencies.with(job.plan, model: job.model.name) { name in
-            try await device.withTicket(
-                models: [name],
-                ticketClass: job.claim.ticketClass,
-                key: job.claim.key,
-                subKey: job.claim.subKey,
-                deadline: job.claim.deadline,
-                keepAlive: job.keepAlive
-            ) { grant in
-                request.run(true)
-                defer { request.run(false) }
-                var outcome = Outcome()
-                outcome.loading = grant.loading
-                outcome.queue = MonotonicTime.now - asked - grant.loading
-                var spare: FileDescriptorBox? = try grant.socket(to: name)
-                let connection = EngineConnection(loop: loop) {
-                    if let socket = spare.take() { return socket }
-                    return try await grant.connect(to: name)
-                }
-                try await ask(job, connection, &outcome)
-                metrics.embedded(job.model.name, tokens: outcome.tokens)
-                return outcome
-            }
+        return try await turns.take(
+            job.plan,
+            of: job.model,
+            for: job.claim,
+            keepAlive: job.keepAlive
+        ) { grant, connection in
+            request.run(true)
+            defer { request.run(false) }
+            var outcome = Outcome()
+            outcome.loading = grant.loading
+            outcome.queue = MonotonicTime.now - asked - grant.loading
+            try await ask(job, connection, &outcome)
+            metrics.embedded(job.model.name, tokens: outcome.tokens)
+            return outcome
         }
     }
 

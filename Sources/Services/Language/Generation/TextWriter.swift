@@ -13,9 +13,7 @@ internal import ServiceKit
 /// thread on which it arrives, because a change of threads for every token costs more than all that is
 /// done with it.
 struct TextWriter: Sendable {
-    let device: DeviceClient
-    let loop: EventLoop
-    let residencies: Residencies
+    let turns: EngineTurns
     let metrics: LanguageMetrics
 
     /// What a text has come to, through all engines that worked on it.
@@ -46,34 +44,25 @@ struct TextWriter: Sendable {
         var progress = Progress()
         var isFirst = true
         var request = metrics.begin(job.model.name)
-        return try await residencies.with(job.plan, model: job.model.name) { name in
-            try await device.withTicket(
-                models: [name],
-                ticketClass: job.claim.ticketClass,
-                key: job.claim.key,
-                subKey: job.claim.subKey,
-                deadline: job.claim.deadline,
-                keepAlive: job.keepAlive
-            ) { grant in
-                request.run(true)
-                defer { request.run(false) }
-                if isFirst {
-                    progress.outcome.loading = grant.loading
-                    progress.outcome.queue = MonotonicTime.now - asked - grant.loading
-                    isFirst = false
-                } else if !progress.raw.isEmpty {
-                    try Self.checkContinues(job, progress.raw)
-                    progress.outcome.restarts += 1
-                }
-                var spare: FileDescriptorBox? = try grant.socket(to: name)
-                let connection = EngineConnection(loop: loop) {
-                    if let socket = spare.take() { return socket }
-                    return try await grant.connect(to: name)
-                }
-                try await attempt(job, connection, &progress, emit)
-                metrics.ended(job.model.name, progress.outcome.end)
-                return progress.outcome
+        return try await turns.take(
+            job.plan,
+            of: job.model,
+            for: job.claim,
+            keepAlive: job.keepAlive
+        ) { grant, connection in
+            request.run(true)
+            defer { request.run(false) }
+            if isFirst {
+                progress.outcome.loading = grant.loading
+                progress.outcome.queue = MonotonicTime.now - asked - grant.loading
+                isFirst = false
+            } else if !progress.raw.isEmpty {
+                try Self.checkContinues(job, progress.raw)
+                progress.outcome.restarts += 1
             }
+            try await attempt(job, connection, &progress, emit)
+            metrics.ended(job.model.name, progress.outcome.end)
+            return progress.outcome
         }
     }
 
@@ -174,22 +163,13 @@ struct TextWriter: Sendable {
     ///
     /// - Parameter job: What would be asked for.
     func prompt(of job: TextJob, _ history: TextJob.History) async throws -> String {
-        try await residencies.with(job.plan, model: job.model.name) { name in
-            try await device.withTicket(
-                models: [name],
-                ticketClass: job.claim.ticketClass,
-                key: job.claim.key,
-                subKey: job.claim.subKey,
-                deadline: job.claim.deadline,
-                keepAlive: job.keepAlive
-            ) { grant in
-                var spare: FileDescriptorBox? = try grant.socket(to: name)
-                let connection = EngineConnection(loop: loop) {
-                    if let socket = spare.take() { return socket }
-                    return try await grant.connect(to: name)
-                }
-                return try await Self.prompt(history, job.think, connection)
-            }
+        try await turns.take(
+            job.plan,
+            of: job.model,
+            for: job.claim,
+            keepAlive: job.keepAlive
+        ) { _, connection in
+            try await Self.prompt(history, job.think, connection)
         }
     }
 
@@ -250,7 +230,7 @@ struct TextWriter: Sendable {
         var content = EchoFilter(given + progress.raw.content)
         var thinking = EchoFilter(progress.raw.thinking)
         var repetition = RepetitionGuard()
-        try await withTaskExecutorPreference(device.executor) {
+        try await withTaskExecutorPreference(turns.device.executor) {
             while let event = try await events.read() {
                 var piece = try reader.take(event)
                 piece.content = content.take(piece.content)
@@ -296,7 +276,7 @@ struct TextWriter: Sendable {
         var events = try await connection.stream("/completion", body)
         var answer = CompletionEvents(alternatives: max(0, (job.probabilities ?? 0)))
         var repetition = RepetitionGuard()
-        try await withTaskExecutorPreference(device.executor) {
+        try await withTaskExecutorPreference(turns.device.executor) {
             while let event = try await events.read() {
                 let said = answer.take(event)
                 progress.raw.append(said)

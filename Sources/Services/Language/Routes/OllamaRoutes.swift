@@ -63,61 +63,31 @@ struct OllamaRoutes: Sendable {
             )
         )
         router.add(
-            Route(
-                .post,
-                "/api/show",
-                .init("Tells of a model.", request: Self.anyObject, response: Self.anyObject),
-                handler: .task { try models.show($0) }
-            )
+            Self.post("/api/show", "Tells of a model.") { try models.show($0) }
         )
     }
 
     private func addTexts(_ router: inout Router) {
         let generate = GenerateHandler(core: core)
         router.add(
-            Route(
-                .post,
-                "/api/generate",
-                .init("Answers a prompt.", request: Self.anyObject, response: Self.anyObject),
-                handler: .task { try await generate.answer($0) }
-            )
+            Self.post("/api/generate", "Answers a prompt.") { try await generate.answer($0) }
         )
         let chat = ChatHandler(core: core)
         router.add(
-            Route(
-                .post,
-                "/api/chat",
-                .init(
-                    "Writes the next message of a conversation.",
-                    request: Self.anyObject,
-                    response: Self.anyObject
-                ),
-                handler: .task { try await chat.answer($0) }
-            )
+            Self.post("/api/chat", "Writes the next message of a conversation.") {
+                try await chat.answer($0)
+            }
         )
     }
 
     private func addEmbeddings(_ router: inout Router) {
         let embed = EmbedHandler(core: core)
         router.add(
-            Route(
-                .post,
-                "/api/embed",
-                .init("Makes vectors of texts.", request: Self.anyObject, response: Self.anyObject),
-                handler: .task { try await embed.answer($0) }
-            )
+            Self.post("/api/embed", "Makes vectors of texts.") { try await embed.answer($0) }
         )
         router.add(
-            Route(
-                .post,
-                "/api/embeddings",
-                .init(
-                    "Makes a vector of a text, as long as the model made it.",
-                    request: Self.anyObject,
-                    response: Self.anyObject
-                ),
-                handler: .task { try await embed.single($0) }
-            )
+            Self.post("/api/embeddings", "Makes a vector of a text, as long as the model made it.")
+            { try await embed.single($0) }
         )
     }
 
@@ -125,24 +95,26 @@ struct OllamaRoutes: Sendable {
     private func addTokens(_ router: inout Router) {
         let tokens = TokenHandler(core: core)
         router.add(
-            Route(
-                .post,
-                "/api/tokenize",
-                .init(
-                    "Cuts a text into tokens.",
-                    request: Self.anyObject,
-                    response: Self.anyObject
-                ),
-                handler: .task { try await tokens.tokenize($0) }
-            )
+            Self.post("/api/tokenize", "Cuts a text into tokens.") { try await tokens.tokenize($0) }
         )
         router.add(
-            Route(
-                .post,
-                "/api/detokenize",
-                .init("Joins tokens to a text.", request: Self.anyObject, response: Self.anyObject),
-                handler: .task { try await tokens.detokenize($0) }
-            )
+            Self.post("/api/detokenize", "Joins tokens to a text.") {
+                try await tokens.detokenize($0)
+            }
+        )
+    }
+
+    /// A route that takes an object and answers with one.
+    private static func post(
+        _ path: String,
+        _ summary: String,
+        _ answer: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
+    ) -> Route {
+        Route(
+            .post,
+            path,
+            .init(summary, request: anyObject, response: anyObject),
+            handler: .task(answer)
         )
     }
 

@@ -1,0 +1,47 @@
+internal import DeviceClient
+internal import LlamaServer
+internal import POSIX
+internal import ServiceKit
+
+/// Takes turns on engines: a residency that the manager knows, a ticket, a connection.
+struct EngineTurns: Sendable {
+    let device: DeviceClient
+    let loop: EventLoop
+    let residencies: Residencies
+
+    /// Runs work on an engine while it is granted.
+    ///
+    /// - Parameters:
+    ///   - plan: How the model is started.
+    ///   - model: The model's name.
+    ///   - claim: For whom, and how urgently.
+    ///   - keepAlive: How long the model stays afterwards.
+    ///   - body: The work; run again with another grant when the engine is lost.
+    /// - Returns: What `body` returns.
+    /// - Throws: `DeviceError` when there is no turn, or whatever `body` throws.
+    func take<Value: Sendable>(
+        _ plan: LoadPlan,
+        of model: LanguageModel,
+        for claim: RequestClaim,
+        keepAlive: ResidencySpan,
+        _ body: (Grant, EngineConnection) async throws -> Value
+    ) async throws -> Value {
+        try await residencies.with(plan, model: model.name) { name in
+            try await device.withTicket(
+                models: [name],
+                ticketClass: claim.ticketClass,
+                key: claim.key,
+                subKey: claim.subKey,
+                deadline: claim.deadline,
+                keepAlive: keepAlive
+            ) { grant in
+                var spare: FileDescriptorBox? = try grant.socket(to: name)
+                let connection = EngineConnection(loop: loop) {
+                    if let socket = spare.take() { return socket }
+                    return try await grant.connect(to: name)
+                }
+                return try await body(grant, connection)
+            }
+        }
+    }
+}
