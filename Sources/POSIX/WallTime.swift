@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// A moment of the calendar; it may jump when somebody sets the clock.
