@@ -314,7 +314,11 @@ let package = Package(
             needs: "GoTemplate JSON POSIX Randomness",
             exclude: ["Fixtures"]
         ),
-        .house(.suite, name: "LanguagePipelineTests", needs: "GoTemplate JSON LanguagePipeline"),
+        .house(
+            .suite,
+            name: "LanguagePipelineTests",
+            needs: "GoTemplate JSON LanguagePipeline Randomness"
+        ),
         .house(.suite, name: "ModelFilesTests", needs: "ModelFiles POSIX TestKit"),
         .house(.suite, name: "ConfigurationTests", needs: "Configuration JSON POSIX TestKit"),
         .house(.suite, name: "CommandLineTests", needs: "CommandLine"),

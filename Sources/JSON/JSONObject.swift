@@ -40,7 +40,7 @@ package struct JSONObject: Sendable, Hashable {
     /// Whether names are the same to JSON, which compares code points; to Swift "é" is the same text
     /// in one code point and in two.
     static func isSame(_ left: String, _ right: String) -> Bool {
-        left == right && left.utf8.elementsEqual(right.utf8)
+        left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8)
     }
 
     /// Compares members and their order.

@@ -19,6 +19,13 @@ extension JSONReader {
         return try readText(beginning: takeRun(), at: start)
     }
 
+    /// Takes a text that has no escapes, and says where its characters are.
+    mutating func takePlainText() -> Range<Int>? {
+        guard take(UInt8(ascii: "\"")) else { return nil }
+        let run = takeRun()
+        return take(UInt8(ascii: "\"")) ? run.range : nil
+    }
+
     /// Goes on after the first run of a text, which is mostly all of it.
     private mutating func readText(
         beginning run: Run,

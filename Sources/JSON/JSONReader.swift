@@ -79,14 +79,20 @@ struct JSONReader {
         _ word: StaticString,
         as value: JSONValue
     ) throws(JSONError) -> JSONValue {
+        guard take(word) else { throw error("a value is expected") }
+        return value
+    }
+
+    /// Goes on after a word when it is next.
+    mutating func take(_ word: StaticString) -> Bool {
         let length = word.utf8CodeUnitCount
-        guard count - position >= length else { throw error("a value is expected") }
+        guard count - position >= length else { return false }
         for index in 0..<length
         where unsafe bytes[position + index] != word.utf8Start[index] {
-            throw error("a value is expected")
+            return false
         }
         position += length
-        return value
+        return true
     }
 
     // MARK: Lists and objects
@@ -209,7 +215,7 @@ struct JSONReader {
         return true
     }
 
-    private mutating func skipSpace() {
+    mutating func skipSpace() {
         while let byte = peek(), byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
             position += 1
         }

@@ -54,7 +54,7 @@ package final class EngineConnection {
         while !answer.isComplete { content += try await receive(&answer) ?? [] }
         finish(answer)
         guard answer.status == 200 else { throw Self.failure(answer.status, content) }
-        return try Self.parse(content)
+        return try Self.parse(content[...])
     }
 
     /// Asks for an answer that comes in events.
@@ -146,11 +146,10 @@ package final class EngineConnection {
 
     // MARK: What the server says
 
-    static func parse(_ bytes: some Sequence<UInt8>) throws(EngineFailure) -> JSONValue {
-        do {
-            return try JSONValue(parsing: bytes)
-        } catch {
-            throw nonsense("\(error)")
+    fileprivate static func parse(_ bytes: ArraySlice<UInt8>) throws(EngineFailure) -> JSONValue {
+        switch unsafe bytes.withUnsafeBytes({ unsafe JSONValue.parse($0) }) {
+        case .success(let value): return value
+        case .failure(let error): throw nonsense("\(error)")
         }
     }
 
@@ -199,11 +198,14 @@ package struct EngineEvents: ~Copyable {
 
     private static let done = Array("[DONE]".utf8)
 
+    /// Whether the next event is here already.
+    package var isNextHere: Bool { next < events.count }
+
     /// The next event; nil after the last.
     ///
-    /// - Throws: `EngineFailure` when the server reports one, `DeviceError` `revoked` when the
-    ///   connection is cut, `CancellationError`.
-    package mutating func read() async throws -> JSONValue? {
+    /// - Returns: Its bytes, which `value(of:)` reads.
+    /// - Throws: `DeviceError` `revoked` when the connection is cut, `CancellationError`.
+    package mutating func read() async throws -> ArraySlice<UInt8>? {
         while next == events.count {
             if answer.isComplete { return nil }
             guard let bytes = try await connection.receive(&answer) else { return nil }
@@ -213,7 +215,15 @@ package struct EngineEvents: ~Copyable {
         }
         let event = events[next]
         next += 1
-        if event.elementsEqual(Self.done) { return try await read() }
+        return event == Self.done[...] ? try await read() : event
+    }
+
+    /// Reads an event.
+    ///
+    /// - Parameter event: Its bytes.
+    /// - Returns: Its data.
+    /// - Throws: `EngineFailure` when the server reports one, or what it says is no JSON.
+    package static func value(of event: ArraySlice<UInt8>) throws(EngineFailure) -> JSONValue {
         let value = try EngineConnection.parse(event)
         if let error = value["error"] {
             throw EngineConnection.failure(error, status: 500)

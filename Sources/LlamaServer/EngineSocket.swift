@@ -7,16 +7,20 @@ internal import POSIX
 /// connection is cut (by the manager, when the ticket is over or the engine gone) or until the task is
 /// cancelled, which cuts it too. One task uses it.
 final class EngineSocket: Sendable {
-    private struct State {
-        var waiter: CheckedContinuation<Void, Never>?
-        /// Something has happened since it was last looked for.
-        var isSignalled = false
-        var watch: EventLoop.Watch?
+    /// Who waits for the socket; the loop's handlers hold it, and not the socket.
+    private final class Waiting: Sendable {
+        let waiter = Guarded<CheckedContinuation<Void, Never>?>(nil)
+
+        func wake() {
+            waiter.withLock { $0.take() }?.resume()
+        }
     }
 
     private let socket: FileDescriptorBox
     private let loop: EventLoop
-    private let state = Guarded(State())
+    private let watch: EventLoop.Watch
+    private let waiting: Waiting
+    private let pace = Guarded(ArrivalPace())
 
     /// Bytes that one look takes in at most.
     private static let chunk = 64 << 10
@@ -27,17 +31,14 @@ final class EngineSocket: Sendable {
     init(_ socket: FileDescriptorBox, loop: EventLoop) throws(SystemError) {
         self.socket = socket
         self.loop = loop
-        let signal: @Sendable (EventLoop.Readiness) -> Void = { [weak self] _ in self?.signal() }
-        let watch = try loop.watch(
-            socket.number,
-            for: [.readable, .writable, .onChange],
-            signal
-        )
-        state.withLock { $0.watch = watch }
+        let waiting = Waiting()
+        self.waiting = waiting
+        // Nothing is reported before somebody waits, and then once.
+        watch = try loop.watch(socket.number, for: .once) { _ in waiting.wake() }
     }
 
     deinit {
-        if let watch = state.withLock({ $0.watch }) { loop.cancel(watch) }
+        loop.cancel(watch)
     }
 
     /// Sends all bytes; waits while the engine does not read.
@@ -50,18 +51,26 @@ final class EngineSocket: Sendable {
                 unsafe try send(UnsafeRawBufferPointer(rebasing: all[sent...]))
             }
             sent += count
-            if count == 0 { try await wait() }
+            if count == 0 { try await wait { self.report(.writable) } }
         }
     }
 
     /// The next bytes; nil at the end of the connection.
     ///
+    /// What comes in quick succession is gathered for a moment; see `ArrivalPace`.
+    ///
     /// - Throws: `DeviceError` `revoked` when the connection is cut, `CancellationError`.
     func read() async throws -> [UInt8]? {
+        if let moment = pace.withLock({ $0.rest(.now) }) {
+            try await wait { _ = self.loop.schedule(at: moment) { [waiting] in waiting.wake() } }
+        }
         while true {
             let bytes = try receive()
-            guard let bytes, bytes.isEmpty else { return bytes }
-            try await wait()
+            guard let bytes, bytes.isEmpty else {
+                pace.withLock { $0.arrived(.now) }
+                return bytes
+            }
+            try await wait { self.report(.readable) }
         }
     }
 
@@ -80,7 +89,10 @@ final class EngineSocket: Sendable {
 
     private func receive() throws(DeviceError) -> [UInt8]? {
         do throws(SystemError) {
-            return try Socket.receive(atMost: Self.chunk, on: socket.number)
+            guard loop.isCurrent else {
+                return try Socket.receive(atMost: Self.chunk, on: socket.number)
+            }
+            return unsafe try Socket.receive(through: loop.scratch, on: socket.number)
         } catch {
             throw Self.lost
         }
@@ -89,30 +101,21 @@ final class EngineSocket: Sendable {
     /// What became of the engine, the manager tells: whether the ticket is queued again, or is over.
     static let lost = DeviceError(.revoked, "the connection to the engine was cut")
 
-    private func signal() {
-        let waiter = state.withLock { state in
-            if state.waiter == nil { state.isSignalled = true }
-            return state.waiter.take()
-        }
-        waiter?.resume()
+    private func report(_ readiness: EventLoop.Readiness) {
+        loop.change(watch, to: readiness.union(.once))
     }
 
-    private func wait() async throws {
+    /// Waits until somebody wakes; `arrange` sees to it, after the waiter can be found.
+    private func wait(_ arrange: () -> Void) async throws {
         await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
-                let mustWait = state.withLock { state in
-                    if state.isSignalled || Task.isCancelled {
-                        state.isSignalled = false
-                        return false
-                    }
-                    state.waiter = waiter
-                    return true
-                }
-                if !mustWait { waiter.resume() }
+                waiting.waiter.withLock { $0 = waiter }
+                // Cancelled before there was a waiter: nobody else would wake it.
+                if Task.isCancelled { waiting.wake() } else { arrange() }
             }
         } onCancel: {
             cut()
-            signal()
+            waiting.wake()
         }
         try Task.checkCancellation()
     }

@@ -40,6 +40,8 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         )
         /// Report a change once instead of again and again; for descriptors that others read.
         package static let onChange = Readiness(rawValue: UInt32(bitPattern: 1 << 31))
+        /// Report once, and then nothing until the watch is changed.
+        package static let once = Readiness(rawValue: UInt32(EPOLLONESHOT.rawValue))
 
         /// Whether reading brings something: bytes, the end or an error.
         ///
@@ -299,9 +301,13 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
     private static func takeDue(_ shared: inout Shared) -> [@Sendable () -> Void] {
         guard !shared.timers.isEmpty else { return [] }
         let now = MonotonicTime.now
-        let due = shared.timers.filter { $0.value.at <= now }
-        for id in due.keys { shared.timers.removeValue(forKey: id) }
-        return due.sorted { ($0.value.at, $0.key) < ($1.value.at, $1.key) }.map(\.value.body)
+        var due: [(id: UInt64, at: MonotonicTime, body: @Sendable () -> Void)] = []
+        for (id, timer) in shared.timers where timer.at <= now {
+            due.append((id, timer.at, timer.body))
+        }
+        for timer in due { shared.timers.removeValue(forKey: timer.id) }
+        if due.count > 1 { due.sort { ($0.at, $0.id) < ($1.at, $1.id) } }
+        return due.map(\.body)
     }
 
     private static func claimWake(_ shared: inout Shared) -> Bool {

@@ -184,9 +184,29 @@ package enum Socket {
     ) throws(SystemError) -> [UInt8]? {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: limit, alignment: 16)
         defer { unsafe buffer.deallocate() }
-        guard let received = unsafe try receive(into: buffer, on: socket) else { return [] }
-        for number in received.descriptors { _ = FileDescriptor(owning: number) }
-        return received.count == 0 ? nil : unsafe Array(buffer.prefix(received.count))
+        return unsafe try receive(through: buffer, on: socket)
+    }
+
+    /// Receives bytes that have arrived through room that is there already.
+    ///
+    /// - Parameters:
+    ///   - room: Where the bytes are put first.
+    ///   - socket: A connected, non-blocking socket; descriptors that come along are lost.
+    /// - Returns: What arrived, empty when nothing has; nil at the end of the stream.
+    /// - Throws: `SystemError`; `ECONNRESET` when the peer closed with unread data.
+    package static func receive(
+        through room: UnsafeMutableRawBufferPointer,
+        on socket: CInt
+    ) throws(SystemError) -> [UInt8]? {
+        var count: Int
+        repeat {
+            count = unsafe recv(socket, room.baseAddress, room.count, 0)
+        } while count < 0 && errno == EINTR
+        if count < 0 {
+            if errno == EAGAIN { return [] }
+            throw .last("receive on a socket")
+        }
+        return count == 0 ? nil : unsafe Array(room.prefix(count))
     }
 
     /// Ends both directions of a connection, for everybody who holds it.

@@ -29,15 +29,17 @@ class Store:
         parameters: dict[str, Any] | None = None,
         messages: list[dict[str, str]] | None = None,
         license: str | None = None,
+        file: bytes | None = None,
     ) -> str:
         """Adds `NAME:TAG` with layers beside the demo model's; returns the manifest's digest.
 
-        The parameters are the demo model's, changed by those given; None takes one away.
+        The parameters are the demo model's, changed by those given; None takes one away. With
+        `file` its model is another one.
         """
         usual = json.loads((DEMO / "params.json").read_text(encoding="utf-8"))
         changed = {**usual, **(parameters or {})}
         kept = {key: value for key, value in changed.items() if value is not None}
-        layers = [self._layer("model", (DEMO / "demo.gguf").read_bytes())]
+        layers = [self._layer("model", file or (DEMO / "demo.gguf").read_bytes())]
         texts = {"template": template, "system": system, "license": license}
         for kind, text in texts.items():
             if text is not None:

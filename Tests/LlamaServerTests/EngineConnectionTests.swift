@@ -50,9 +50,9 @@ import Testing
         #expect(try await connection.call("/one", [:]) == ["a": 1])
         try peer.say(Self.chunks(["{\"b\":1}", "{\"b\":2}", "[DONE]"]))
         var events = try await connection.stream("/two", [:])
-        #expect(try await events.read() == ["b": 1])
-        #expect(try await events.read() == ["b": 2])
-        #expect(try await events.read() == nil)
+        #expect(try await events.value() == ["b": 1])
+        #expect(try await events.value() == ["b": 2])
+        #expect(try await events.value() == nil)
         try peer.say(Self.answer("{\"c\":1}"))
         #expect(try await connection.call("/three", [:]) == ["c": 1])
     }
@@ -80,7 +80,7 @@ import Testing
         // Both are there before either is asked for: the whole of the first comes in one read.
         try peer.say(Self.chunks(["{\"b\":1}"]))
         var events = try await connection.stream("/one", [:])
-        #expect(try await events.read() == ["b": 1])
+        #expect(try await events.value() == ["b": 1])
         // Not read to its end, but it has ended: the connection is used again.
         try peer.say(Self.answer("{\"c\":1}"))
         #expect(try await connection.call("/two", [:]) == ["c": 1])
@@ -100,8 +100,8 @@ import Testing
         try peer.say(Self.chunks(["{\"b\":1}", error]))
         await #expect(throws: EngineFailure.self) {
             var events = try await connection.stream("/two", [:])
-            #expect(try await events.read() == ["b": 1])
-            _ = try await events.read()
+            #expect(try await events.value() == ["b": 1])
+            _ = try await events.value()
         }
     }
 
@@ -112,7 +112,7 @@ import Testing
         Socket.shutDown(peer.socket.number)
         let error = await #expect(throws: DeviceError.self) {
             var events = try await connection.stream("/one", [:])
-            _ = try await events.read()
+            _ = try await events.value()
         }
         #expect(error?.code == .revoked)
     }
@@ -133,5 +133,12 @@ import Testing
         // The server sees that its client has left.
         while try Socket.receive(atMost: 4096, on: peer.socket.number) != nil { await Task.yield() }
         _ = connection
+    }
+}
+
+extension EngineEvents {
+    fileprivate mutating func value() async throws -> JSONValue? {
+        guard let event = try await read() else { return nil }
+        return try Self.value(of: event)
     }
 }

@@ -20,7 +20,11 @@ extension DeviceManager {
         let wish = try fields.require("model", fields.fields("model"))
         let model = try Self.model(wish)
         guard surroundings.programs.engines[model.engine] != nil else {
-            throw wish.error("engine", "is unknown: '\(model.engine)'")
+            throw DeviceError(
+                .loadFailed,
+                "there is no engine '\(model.engine)': it is not installed beside baton, and"
+                    + " BATON_ENGINE_PREFIX does not lead to it"
+            )
         }
         if models[model.name] != nil, !defined.contains(model.name) {
             throw wish.error("name", "is that of a configured model: '\(model.name)'")

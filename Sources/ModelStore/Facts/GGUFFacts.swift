@@ -68,4 +68,6 @@ package struct GGUFFacts: Sendable, Hashable {
 
     /// Whether the model makes vectors of texts, and does not write.
     package var isEmbedding: Bool { poolingType != nil }
+    /// Whether it was made to say how well texts answer a question: llama.cpp's pooling type "rank".
+    package var ranks: Bool { poolingType == 4 }
 }

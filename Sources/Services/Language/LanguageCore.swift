@@ -17,6 +17,7 @@ final class LanguageCore: Sendable {
     let residencies: Residencies
     let writer: TextWriter
     let embedder: Embedder
+    let ranker: Ranker
     let vocabulary: VocabularyClient
     let metrics: LanguageMetrics
     let logger: Logger
@@ -44,6 +45,7 @@ final class LanguageCore: Sendable {
         let turns = EngineTurns(device: device, loop: loop, residencies: residencies)
         writer = TextWriter(turns: turns, metrics: metrics)
         embedder = Embedder(turns: turns, metrics: metrics)
+        ranker = Ranker(turns: turns, metrics: metrics)
     }
 
     func claim(_ request: HTTPRequest) throws(HTTPError) -> RequestClaim {

@@ -8,6 +8,10 @@ final class LanguageMetrics: Sendable {
     private struct Load {
         var waiting = 0
         var running = 0
+        /// Tokens of prompts and answers that engines keep for running requests.
+        var held = 0
+        /// Tokens for which the engine that was asked last has room.
+        var room = 0
     }
 
     private let tokens: Metrics.Handle
@@ -16,6 +20,7 @@ final class LanguageMetrics: Sendable {
     private let requests: Metrics.Handle
     private let running: Metrics.Handle
     private let waiting: Metrics.Handle
+    private let cacheUse: Metrics.Handle
     private let loads = Guarded<[String: Load]>([:])
 
     init(_ metrics: Metrics) {
@@ -50,6 +55,11 @@ final class LanguageMetrics: Sendable {
             "Requests that wait for an engine.",
             labels: ["model_name"]
         )
+        cacheUse = metrics.gauge(
+            "vllm:kv_cache_usage_perc",
+            "Tokens of the requests that an engine works on, of those it has room for; 1 is full.",
+            labels: ["model_name"]
+        )
         metrics.collect { [weak self] in self?.refresh() }
     }
 
@@ -58,6 +68,7 @@ final class LanguageMetrics: Sendable {
         private let metrics: LanguageMetrics
         private let model: String
         private var runs = false
+        private var held = 0
 
         fileprivate init(_ metrics: LanguageMetrics, _ model: String) {
             self.metrics = metrics
@@ -66,8 +77,9 @@ final class LanguageMetrics: Sendable {
         }
 
         deinit {
-            let runs = runs
+            let (runs, held) = (runs, held)
             metrics.change(model) { load in
+                load.held -= held
                 if runs { load.running -= 1 } else { load.waiting -= 1 }
             }
         }
@@ -80,6 +92,21 @@ final class LanguageMetrics: Sendable {
             metrics.change(model) { load in
                 load.running += step
                 load.waiting -= step
+            }
+            if !runs { hold(0) }
+        }
+
+        /// The engine keeps tokens for it.
+        ///
+        /// - Parameters:
+        ///   - tokens: Those of its prompt and its answer so far.
+        ///   - room: Tokens that the engine has room for, for all its requests; nil as before.
+        mutating func hold(_ tokens: Int, of room: Int? = nil) {
+            let more = tokens - held
+            held = tokens
+            metrics.change(model) { load in
+                load.held += more
+                load.room = room ?? load.room
             }
         }
     }
@@ -116,6 +143,7 @@ final class LanguageMetrics: Sendable {
             requests.set(Double(load.running), model, "running")
             waiting.set(Double(load.waiting), model)
             running.set(Double(load.running), model)
+            cacheUse.set(min(Double(load.held) / Double(max(load.room, 1)), 1), model)
         }
     }
 }

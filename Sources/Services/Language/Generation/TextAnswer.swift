@@ -24,7 +24,9 @@ struct TextAnswer: Sendable {
 
     private func whole(_ job: TextJob) async throws -> HTTPResponse {
         var all = GenerationPiece()
-        let outcome = try await write(job) { piece, _ in all.append(piece) }
+        let outcome = try await write(job) { pieces, _ in
+            for piece in pieces { all.append(piece) }
+        }
         var response = HTTPResponse.json(
             bytes: reply.end(named(all), figures(outcome), at: WallTime.now.rfc3339)
         )
@@ -36,13 +38,14 @@ struct TextAnswer: Sendable {
     private func send(_ job: TextJob, to stream: AnswerStream) async throws {
         var hasBegun = false
         do {
-            let outcome = try await write(job) { piece, outcome in
+            let outcome = try await write(job) { pieces, outcome in
                 if !hasBegun {
                     hasBegun = true
                     core.metrics.began(job.model.name, after: .now - arrived)
                     stream.change { $0.timings = Self.timings(outcome) }
                 }
-                try await stream.write(reply.line(named(piece), at: WallTime.now.rfc3339))
+                let moment = WallTime.now.rfc3339
+                try await stream.write(pieces.flatMap { reply.line(named($0), at: moment) })
             }
             for note in notes(job, outcome) { stream.note(note.name, note.value) }
             let end = reply.end(GenerationPiece(), figures(outcome), at: WallTime.now.rfc3339)
@@ -61,7 +64,7 @@ struct TextAnswer: Sendable {
 
     private func write(
         _ job: TextJob,
-        _ emit: (GenerationPiece, TextOutcome) async throws -> Void
+        _ emit: TextWriter.Emit
     ) async throws -> TextOutcome {
         do {
             return try await core.writer.write(job, emit)

@@ -13,14 +13,20 @@ internal import ServiceKit
 /// thread on which it arrives, because a change of threads for every token costs more than all that is
 /// done with it.
 struct TextWriter: Sendable {
+    /// Takes pieces in order, those together that arrived together.
+    typealias Emit = (_ pieces: [GenerationPiece], _ outcome: TextOutcome) async throws -> Void
+
     let turns: EngineTurns
     let metrics: LanguageMetrics
 
     /// What a text has come to, through all engines that worked on it.
-    private struct Progress {
+    private struct Progress: ~Copyable {
+        var request: LanguageMetrics.Request
         /// What the engine has said, as it said it.
         var raw = GenerationPiece()
         var generated = 0
+        /// Tokens of the prompt, once the engine has told.
+        var prompt = 0
         var outcome = TextOutcome()
         /// Whether the prompt alone is too long, so that its middle is left out.
         var isCut = false
@@ -38,20 +44,19 @@ struct TextWriter: Sendable {
     /// - Throws: `Refusal`, `EngineFailure`, `DeviceError`, `CancellationError`, or what `emit` throws.
     func write(
         _ job: TextJob,
-        _ emit: (GenerationPiece, TextOutcome) async throws -> Void
+        _ emit: Emit
     ) async throws -> TextOutcome {
         let asked = MonotonicTime.now
-        var progress = Progress()
+        var progress = Progress(request: metrics.begin(job.model.name))
         var isFirst = true
-        var request = metrics.begin(job.model.name)
         return try await turns.take(
             job.plan,
             of: job.model,
             for: job.claim,
             keepAlive: job.keepAlive
         ) { grant, connection in
-            request.run(true)
-            defer { request.run(false) }
+            progress.request.run(true)
+            defer { progress.request.run(false) }
             if isFirst {
                 progress.outcome.loading = grant.loading
                 progress.outcome.queue = MonotonicTime.now - asked - grant.loading
@@ -86,7 +91,7 @@ struct TextWriter: Sendable {
         _ job: TextJob,
         _ connection: EngineConnection,
         _ progress: inout Progress,
-        _ emit: (GenerationPiece, TextOutcome) async throws -> Void
+        _ emit: Emit
     ) async throws {
         while true {
             do {
@@ -135,7 +140,7 @@ struct TextWriter: Sendable {
         _ job: TextJob,
         _ connection: EngineConnection,
         _ progress: inout Progress,
-        _ emit: (GenerationPiece, TextOutcome) async throws -> Void
+        _ emit: Emit
     ) async throws {
         var parameters = job.parameters
         if let limit = parameters["n_predict"]?.integerValue {
@@ -205,7 +210,7 @@ struct TextWriter: Sendable {
         _ job: TextJob,
         _ connection: EngineConnection,
         _ progress: inout Progress,
-        _ emit: (GenerationPiece, TextOutcome) async throws -> Void
+        _ emit: Emit
     ) async throws {
         let conversation = conversation.without(progress.outcome.leftOut)
         var messages = conversation.messages
@@ -225,25 +230,28 @@ struct TextWriter: Sendable {
             format: job.format,
             probabilities: job.probabilities
         )
-        var events = try await connection.stream("/v1/chat/completions", body)
+        let events = try await connection.stream("/v1/chat/completions", body)
         var reader = ChatEvents(alternatives: job.probabilities ?? 0)
         var content = EchoFilter(given + progress.raw.content)
         var thinking = EchoFilter(progress.raw.thinking)
         var repetition = RepetitionGuard()
-        try await withTaskExecutorPreference(turns.device.executor) {
-            while let event = try await events.read() {
-                var piece = try reader.take(event)
-                piece.content = content.take(piece.content)
-                piece.thinking = thinking.take(piece.thinking)
-                guard !piece.isEmpty else { continue }
-                progress.raw.append(piece)
-                progress.generated += 1
-                try await emit(piece, progress.outcome)
-                guard repetition.take(piece) else { continue }
-                connection.cut()
-                reader.breakOff(after: progress.generated)
-                break
+        try await relay(events, job.plan, &progress, emit) { event, progress in
+            var piece = GenerationPiece()
+            if let text = ChatEvents.plainText(event) {
+                piece.content = text
+            } else {
+                piece = try reader.take(EngineEvents.value(of: event))
+                progress.prompt = reader.promptTokens
             }
+            piece.content = content.take(piece.content)
+            piece.thinking = thinking.take(piece.thinking)
+            guard !piece.isEmpty else { return (piece, false) }
+            progress.raw.append(piece)
+            progress.generated += 1
+            guard repetition.take(piece) else { return (piece, false) }
+            connection.cut()
+            reader.breakOff(after: progress.generated)
+            return (piece, true)
         }
         try finish(reader.end, &progress)
     }
@@ -255,7 +263,7 @@ struct TextWriter: Sendable {
         _ job: TextJob,
         _ connection: EngineConnection,
         _ progress: inout Progress,
-        _ emit: (GenerationPiece, TextOutcome) async throws -> Void
+        _ emit: Emit
     ) async throws {
         var context = job.context
         var given = text + progress.raw.content
@@ -273,28 +281,65 @@ struct TextWriter: Sendable {
         var reader = prompt.reader
         // What was said before goes through the reader again, and not out again.
         if !progress.raw.content.isEmpty { _ = reader.take(progress.raw.withoutTokens) }
-        var events = try await connection.stream("/completion", body)
+        let events = try await connection.stream("/completion", body)
         var answer = CompletionEvents(alternatives: max(0, (job.probabilities ?? 0)))
         var repetition = RepetitionGuard()
-        try await withTaskExecutorPreference(turns.device.executor) {
-            while let event = try await events.read() {
-                let said = answer.take(event)
-                progress.raw.append(said)
-                progress.generated += said.tokens.count
-                let piece = reader.take(said)
-                if !piece.isEmpty { try await emit(piece, progress.outcome) }
-                guard repetition.take(said) else { continue }
-                connection.cut()
-                answer.breakOff()
-                break
-            }
+        try await relay(events, job.plan, &progress, emit) { event, progress in
+            let said = answer.take(try EngineEvents.value(of: event))
+            progress.raw.append(said)
+            progress.generated += said.tokens.count
+            progress.prompt = answer.promptTokens
+            let piece = reader.take(said)
+            guard repetition.take(said) else { return (piece, false) }
+            connection.cut()
+            answer.breakOff()
+            return (piece, true)
         }
         let rest = reader.finish()
-        if !rest.isEmpty { try await emit(rest, progress.outcome) }
+        if !rest.isEmpty { try await emit([rest], progress.outcome) }
         try finish(answer.end, &progress)
         guard job.wantsTokens else { return }
         let tokens = try await self.tokens(of: text, job, connection)
         progress.outcome.tokens = tokens + progress.raw.tokens
+    }
+
+    /// Hands on what the engine says, until it or `take` ends it.
+    ///
+    /// What is here already goes out together: waking the thread that sends costs more than a token.
+    ///
+    /// - Parameter take: Makes a piece, possibly an empty one, of an event; true ends the answer.
+    private func relay(
+        _ events: consuming EngineEvents,
+        _ plan: LoadPlan,
+        _ progress: inout Progress,
+        _ emit: Emit,
+        _ take: (ArraySlice<UInt8>, inout Progress) throws -> (GenerationPiece, Bool)
+    ) async throws {
+        try await withTaskExecutorPreference(turns.device.executor) {
+            var pieces: [GenerationPiece] = []
+            var isOver = false
+            repeat {
+                do {
+                    if let event = try await events.read() {
+                        let (piece, isLast) = try take(event, &progress)
+                        if !piece.isEmpty { pieces.append(piece) }
+                        isOver = isLast
+                    } else {
+                        isOver = true
+                    }
+                } catch {
+                    // What came before the fault was said all the same.
+                    if !pieces.isEmpty { try await emit(pieces, progress.outcome) }
+                    throw error
+                }
+                guard isOver || !events.isNextHere else { continue }
+                progress.request.hold(progress.prompt + progress.generated, of: plan.room)
+                if !pieces.isEmpty {
+                    try await emit(pieces, progress.outcome)
+                    pieces.removeAll(keepingCapacity: true)
+                }
+            } while !isOver
+        }
     }
 
     /// The tokens of a prompt that is too long: its start and its end, so that half of the rest of the

@@ -54,6 +54,9 @@ struct LanguageModel: Sendable {
 
     func can(_ capability: ModelCapability) -> Bool { summary.capabilities.contains(capability) }
 
+    /// Whether it says how well texts answer a question.
+    var ranks: Bool { summary.facts?.ranks == true }
+
     /// The context that it was trained for, in tokens.
     var trainedContext: Int? { summary.facts?.contextLength ?? summary.config.contextLength }
 

@@ -12,6 +12,8 @@ struct LoadPlan: Sendable, Hashable {
     enum Purpose: String, Sendable, Hashable {
         case text
         case embedding
+        /// Saying how well texts answer a question.
+        case ranking
     }
 
     /// What holds for all models of the service.
@@ -41,6 +43,9 @@ struct LoadPlan: Sendable, Hashable {
     let arguments: [String]
     let timeout: Duration
 
+    /// Tokens that an engine has room for, for all requests that it works on at once.
+    var room: Int { slots * context }
+
     /// The smallest context that Ollama has.
     private static let smallestContext = 4
 
@@ -64,7 +69,7 @@ struct LoadPlan: Sendable, Hashable {
         let wished = options.integer("num_ctx") ?? usual.context
         context = min(max(wished, Self.smallestContext), model.trainedContext ?? .max)
         // One request of texts goes through an embedding engine at a time: its batch holds many.
-        slots = purpose == .embedding ? 1 : usual.slots
+        slots = purpose == .text ? usual.slots : 1
         var files: [String: String] = [:]
         for (index, path) in model.contents.modelPaths.enumerated() {
             files[index == 0 ? "model" : "part\(index + 1)"] = path
@@ -115,12 +120,13 @@ struct LoadPlan: Sendable, Hashable {
             list += ["--batch-size", "\(batch)", "--ubatch-size", "\(min(batch, 512))"]
             list += ["--cache-ram", "\(usual.promptCache)", "--ctx-checkpoints", "4", "--jinja"]
             list.append(shifts ? "--context-shift" : "--no-context-shift")
-        case .embedding:
+        case .embedding, .ranking:
             // A text must fit one batch.
             list += ["--batch-size", "\(context)", "--ubatch-size", "\(context)"]
-            list += ["--cache-ram", "0", "--ctx-checkpoints", "0", "--embedding"]
+            list += ["--cache-ram", "0", "--ctx-checkpoints", "0"]
+            list.append(purpose == .ranking ? "--reranking" : "--embedding")
             // Models that were not made for it have a vector for each token; the last one has seen all.
-            if !pools { list += ["--pooling", "last"] }
+            if purpose == .embedding, !pools { list += ["--pooling", "last"] }
         }
         if let layers = options.integer("num_gpu"), layers >= 0 {
             list += ["--n-gpu-layers", "\(layers)"]

@@ -93,6 +93,14 @@ struct OllamaRoutes: Sendable {
 
     /// What Ollama has not.
     private func addTokens(_ router: inout Router) {
+        let ranks = RerankHandler(core: core)
+        for path in ["/api/rerank", "/v1/rerank"] {
+            router.add(
+                Self.post(path, "Puts texts in the order in which they answer a question.") {
+                    try await ranks.answer($0)
+                }
+            )
+        }
         let tokens = TokenHandler(core: core)
         router.add(
             Self.post("/api/tokenize", "Cuts a text into tokens.") { try await tokens.tokenize($0) }

@@ -127,6 +127,8 @@ package struct GenerationOptions: Sendable, Hashable {
         case .texts:
             guard let items = value.arrayValue else { throw refusal }
             try checkTexts(items, name)
+            // An empty one is in every text: it would end the answer before it began.
+            return .array(items.filter { $0.stringValue != "" })
         case .biases:
             try checkBiases(value, name, refusal)
         }

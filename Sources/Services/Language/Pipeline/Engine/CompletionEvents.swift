@@ -4,6 +4,8 @@ package import JSON
 package struct CompletionEvents: Sendable {
     /// How the answer ended; nil until it has.
     package private(set) var end: GenerationEnd?
+    /// Tokens of the prompt, as soon as the engine has told.
+    package var promptTokens: Int { soFar.promptTokens }
     private let alternatives: Int
     private var soFar = GenerationEnd()
 

@@ -83,6 +83,7 @@ package enum EngineBody {
             body["parallel_tool_calls"] = true
         }
         body["stream_options"] = ["include_usage": true]
+        body["return_progress"] = true
         if let think { body["chat_template_kwargs"] = templateWords(think) }
         switch format {
         case .free: break

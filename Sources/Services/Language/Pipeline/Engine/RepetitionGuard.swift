@@ -19,13 +19,17 @@ package struct RepetitionGuard: Sendable {
     /// - Parameter piece: The piece, as the engine gave it; where it has no tokens its text is one.
     /// - Returns: Whether the answer is to end here.
     package mutating func take(_ piece: GenerationPiece) -> Bool {
-        let tokens: [Token] =
-            piece.tokens.isEmpty
-            ? [.text(piece.content + piece.thinking)] : piece.tokens.map { .number($0) }
-        for token in tokens where token != .text("") {
-            count = token == last ? count + 1 : 1
-            last = token
+        if piece.tokens.isEmpty {
+            note(.text(piece.content + piece.thinking))
+        } else {
+            for token in piece.tokens { note(.number(token)) }
         }
         return count > Self.most
+    }
+
+    private mutating func note(_ token: Token) {
+        guard token != .text("") else { return }
+        count = token == last ? count + 1 : 1
+        last = token
     }
 }

@@ -1,0 +1,86 @@
+internal import DeviceClient
+internal import JSON
+internal import LanguagePipeline
+internal import LlamaServer
+internal import POSIX
+internal import ServiceKit
+
+/// Has models say how well texts answer a question.
+struct Ranker: Sendable {
+    let turns: EngineTurns
+    let metrics: LanguageMetrics
+
+    /// What is asked for.
+    struct Job: Sendable {
+        let model: LanguageModel
+        let plan: LoadPlan
+        let query: String
+        let documents: [String]
+        let claim: RequestClaim
+        let keepAlive: ResidencySpan
+    }
+
+    /// What came of it.
+    struct Outcome: Sendable {
+        /// A number for each text, in their order; the higher, the better. Its scale is the model's.
+        var scores: [Double] = []
+        var tokens = 0
+        var loading = Duration.zero
+        var queue = Duration.zero
+    }
+
+    func rank(_ job: Job) async throws -> Outcome {
+        let asked = MonotonicTime.now
+        var request = metrics.begin(job.model.name)
+        return try await turns.take(
+            job.plan,
+            of: job.model,
+            for: job.claim,
+            keepAlive: job.keepAlive
+        ) { grant, connection in
+            request.run(true)
+            defer { request.run(false) }
+            var outcome = try await Self.ask(job, connection)
+            outcome.loading = grant.loading
+            outcome.queue = MonotonicTime.now - asked - grant.loading
+            metrics.embedded(job.model.name, tokens: outcome.tokens)
+            return outcome
+        }
+    }
+
+    private static func ask(
+        _ job: Job,
+        _ connection: EngineConnection
+    ) async throws -> Outcome {
+        let reply: JSONValue
+        do {
+            reply = try await connection.call(
+                "/v1/rerank",
+                [
+                    "query": .string(job.query),
+                    "documents": .array(job.documents.map { .string($0) }),
+                ]
+            )
+        } catch let failure as EngineFailure where failure.isTooLong {
+            throw Refusal(
+                400,
+                code: "context_exceeded",
+                "the query and a document together exceed the context length"
+            )
+        }
+        var scores = [Double?](repeating: nil, count: job.documents.count)
+        for item in reply["results"]?.arrayValue ?? [] {
+            guard let index = item["index"]?.integerValue, scores.indices.contains(index) else {
+                throw EngineConnection.nonsense("a number has no place")
+            }
+            scores[index] = item["relevance_score"]?.doubleValue
+        }
+        var outcome = Outcome()
+        outcome.scores = scores.compactMap { $0 }
+        guard outcome.scores.count == scores.count else {
+            throw EngineConnection.nonsense("a document has no number")
+        }
+        outcome.tokens = reply["usage"]?["prompt_tokens"]?.integerValue ?? 0
+        return outcome
+    }
+}
