@@ -49,6 +49,14 @@ package struct Grant: Sendable {
         return socket
     }
 
+    /// Device time since the grant, without the time in which the engine was stopped for others.
+    ///
+    /// - Throws: `DeviceError`.
+    package func held() async throws(DeviceError) -> Duration {
+        let reply = try await manager.call(["action": "held", "ticket": JSONValue(ticket)])
+        return .nanoseconds(1000 * Int64(reply.object["held_us"]?.integerValue ?? 0))
+    }
+
     /// Tells the manager how far the work is; seen in its status and by subscribers.
     ///
     /// - Parameters:

@@ -39,6 +39,8 @@ class EnginesTest(LanguageTest):
     def fill(cls, store: Store) -> None:
         store.add("demo")
         store.add("plain", template=PLAIN)
+        # The same file, started in another way: an engine of its own.
+        store.add("other", parameters={"num_ctx": 600})
 
     def engine(self) -> int:
         """The process of the only engine."""
@@ -169,6 +171,22 @@ class EnginesTest(LanguageTest):
         eventually("no turn", lambda: not self.baton.busy_tickets(), limit=3)
         answer = self.send("POST", "/api/generate", body, {"X-Baton-Deadline-Ms": "20000"})
         self.assertEqual((answer.status, answer.json["response"]), (200, "7"))
+
+    def test_what_an_answer_took_is_without_the_time_in_which_it_was_stopped(self) -> None:
+        models = ("demo", "other")
+        for model in models:
+            self.client.generate(model, SUM)
+
+        def write(model: str) -> tuple[float, float, int]:
+            begun = time.monotonic()
+            last = self.client.generate(model, STORY, options=ENDLESS)
+            return begun, time.monotonic(), (last.eval_duration or 0) + (last.prompt_eval_duration or 0)
+
+        with concurrent.futures.ThreadPoolExecutor(len(models)) as pool:
+            begun, ended, took = zip(*pool.map(write, models))
+        # They took turns: what both say together is no longer than it lasted.
+        self.assertLess(sum(took) / 1e9, 1.05 * (max(ended) - min(begun)))
+        self.assertGreater(sum(took) / 1e9, 0.5 * (max(ended) - min(begun)))
 
     def test_many_clients_at_once_all_get_their_answers(self) -> None:
         questions = {f"What is {one} plus 4?": str(one + 4) for one in range(8)} | {

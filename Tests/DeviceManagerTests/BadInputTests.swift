@@ -79,6 +79,7 @@ import Testing
         (["action": "busy", "ticket": 1], "unknown_ticket"),
         (["action": "connect", "ticket": 1, "model": "a"], "unknown_ticket"),
         (["action": "progress", "ticket": 1, "done": 1], "unknown_ticket"),
+        (["action": "held", "ticket": 1], "unknown_ticket"),
         (["action": "cancel"], "bad_request"),
         (["action": "cancel", "target": "1"], "bad_request"),
         (["action": "load"], "bad_request"),

@@ -94,6 +94,7 @@ extension DeviceManager {
             change(id, isBusy: action == "busy")
             return ["status": "ok"]
         case "progress": return try progress(fields, client)
+        case "held": return try held(fields, client)
         case "connect":
             try connect(fields, client, requestID)
             return nil
@@ -247,6 +248,13 @@ extension DeviceManager {
         if isFinished { revokeSoon(id) }
         // A client that lost its engine may say so before the engine's process is reaped.
         endTicket(id, .released, isProof: isFinished)
+    }
+
+    /// Device time of the present grant, without the time in which the engine was stopped.
+    private func held(_ fields: JSONFields, _ client: ClientConnection) throws -> JSONObject {
+        let id = try ticket(fields, client)
+        let span = scheduler.ticket(id)?.heldSinceGrant(at: .now) ?? .zero
+        return ["status": "ok", "held_us": JSONValue(Int(span.nanoseconds / 1000))]
     }
 
     private func withdraw(_ id: TicketID) {

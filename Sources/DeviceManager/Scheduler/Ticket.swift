@@ -142,6 +142,13 @@ package struct Ticket: Sendable {
         .nanoseconds(heldNanoseconds(at: now))
     }
 
+    /// The part of it since the present grant.
+    ///
+    /// - Parameter now: The present moment.
+    package func heldSinceGrant(at now: MonotonicTime) -> Duration {
+        .nanoseconds(heldNanoseconds(at: now) - heldAtGrant)
+    }
+
     func heldNanoseconds(at now: MonotonicTime) -> Int64 {
         heldBefore + (run.map { now.nanoseconds - $0.since } ?? 0)
     }

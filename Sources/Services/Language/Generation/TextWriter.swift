@@ -65,10 +65,28 @@ struct TextWriter: Sendable {
                 try Self.checkContinues(job, progress.raw)
                 progress.outcome.restarts += 1
             }
+            let begun = MonotonicTime.now
             try await attempt(job, connection, &progress, emit)
+            await Self.leaveOutStops(of: grant, since: begun, &progress.outcome.end)
             metrics.ended(job.model.name, progress.outcome.end)
             return progress.outcome
         }
+    }
+
+    /// Answers that took less are told as the engine measured them: asking would cost more than it says.
+    private static let shortest = Duration.milliseconds(50)
+
+    /// Takes the time in which the engine was stopped for others out of what it says it took.
+    private static func leaveOutStops(
+        of grant: Grant,
+        since begun: MonotonicTime,
+        _ end: inout GenerationEnd
+    ) async {
+        let whole = MonotonicTime.now - begun
+        guard whole > shortest, let held = try? await grant.held() else { return }
+        let share = held / whole
+        // What is missing for less than a hundredth is the way to and fro, and no stop.
+        if share < 0.99 { end.scaleTimes(by: share) }
     }
 
     /// Whether a text that was begun can go on in another engine.
@@ -162,44 +180,6 @@ struct TextWriter: Sendable {
             let prompt = TextJob.Prompt(text: { _ in text }, reader: reader)
             try await complete(text, prompt, parameters, job, connection, &progress, emit)
         }
-    }
-
-    /// The prompt that the template in the model's file makes, without an answer.
-    ///
-    /// - Parameter job: What would be asked for.
-    func prompt(of job: TextJob, _ history: TextJob.History) async throws -> String {
-        try await turns.take(
-            job.plan,
-            of: job.model,
-            for: job.claim,
-            keepAlive: job.keepAlive
-        ) { _, connection in
-            try await Self.prompt(history, job.think, connection)
-        }
-    }
-
-    private static func prompt(
-        _ history: TextJob.History,
-        _ think: ThinkWish?,
-        _ connection: EngineConnection
-    ) async throws -> String {
-        let reply = try await connection.call("/apply-template", templateBody(history, think))
-        guard let text = reply["prompt"]?.stringValue else {
-            throw EngineConnection.nonsense("no prompt in the answer of /apply-template")
-        }
-        return text
-    }
-
-    private static func templateBody(
-        _ conversation: TextJob.History,
-        _ think: ThinkWish?
-    ) -> JSONValue {
-        var body: JSONObject = ["messages": .array(conversation.messages)]
-        if !conversation.tools.isEmpty {
-            body["tools"] = .array(conversation.tools.map(\.json))
-        }
-        if let think { body["chat_template_kwargs"] = EngineBody.templateWords(think) }
-        return .object(body)
     }
 
     // MARK: The two ways
@@ -340,36 +320,6 @@ struct TextWriter: Sendable {
                 }
             } while !isOver
         }
-    }
-
-    /// The tokens of a prompt that is too long: its start and its end, so that half of the rest of the
-    /// context is free.
-    private func cut(
-        _ text: String,
-        _ job: TextJob,
-        _ connection: EngineConnection
-    ) async throws -> [Int] {
-        let tokens = try await self.tokens(of: text, job, connection)
-        let context = job.plan.context
-        let kept = min(max(job.parameters["n_keep"]?.integerValue ?? 0, 0), context / 2)
-        let limit = context - max((context - kept) / 2, 1)
-        guard tokens.count > limit else { return tokens }
-        return Array(tokens.prefix(kept)) + tokens.suffix(limit - kept)
-    }
-
-    private func tokens(
-        of text: String,
-        _ job: TextJob,
-        _ connection: EngineConnection
-    ) async throws -> [Int] {
-        let reply = try await connection.call(
-            "/tokenize",
-            [
-                "content": .string(text), "add_special": .bool(job.context.isEmpty),
-                "parse_special": true,
-            ]
-        )
-        return job.context + (reply["tokens"]?.arrayValue?.compactMap(\.integerValue) ?? [])
     }
 
     private func finish(_ end: GenerationEnd?, _ progress: inout Progress) throws {

@@ -72,6 +72,14 @@ package struct GenerationEnd: Sendable, Hashable {
         generationTime = Self.time(timings["predicted_ms"])
     }
 
+    /// Makes its times shorter, where the engine was stopped for a part of them.
+    ///
+    /// - Parameter share: The part in which it ran, from 0 to 1.
+    package mutating func scaleTimes(by share: Double) {
+        promptTime = promptTime * share
+        generationTime = generationTime * share
+    }
+
     private static func time(_ milliseconds: JSONValue?) -> Duration {
         .nanoseconds(Int64(min(max(milliseconds?.doubleValue ?? 0, 0), 1e12) * 1e6))
     }
