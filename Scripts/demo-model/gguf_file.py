@@ -1,4 +1,4 @@
-"""Writes and reads GGUF version 3: metadata, then tensors, matrices as Q8_0 and the rest as F32."""
+"""Writes and reads GGUF version 3: metadata, then tensors, matrices as Q8_0, others F32 or F16."""
 
 import struct
 
@@ -8,7 +8,8 @@ ALIGNMENT = 32
 BLOCK = 32
 # Numbers of the format: kinds of values in the metadata, kinds of tensors.
 UINT32, INT32, FLOAT32, BOOL, STRING, ARRAY = 4, 5, 6, 7, 8, 9
-F32, Q8_0 = 0, 8
+F32, F16, Q8_0 = 0, 1, 8
+_NUMBERS = {F32: "<f4", F16: "<f2"}
 _FORMATS = {UINT32: "<I", INT32: "<i", FLOAT32: "<f", BOOL: "<?"}
 
 
@@ -49,17 +50,22 @@ def _padding(length):
     return b"\0" * (-length % ALIGNMENT)
 
 
-def write(path, metadata, tensors):
-    """Metadata as (key, kind, value), where a list makes an array; tensors by name."""
+def write(path, metadata, tensors, quantise=True):
+    """Metadata as (key, kind, value), where a list makes an array; tensors by name.
+
+    Halves stay halves; without `quantise` matrices become F32 too.
+    """
     entries = b"".join(_entry(*entry) for entry in metadata)
     descriptions, body = b"", b""
     for name, values in tensors.items():
-        kind = Q8_0 if values.ndim == 2 else F32
+        kind = Q8_0 if quantise and values.ndim == 2 else F32
+        if values.dtype == np.float16:
+            kind = F16
         # The format names the length of a row first.
         sizes = values.shape[::-1]
         descriptions += _string(name) + struct.pack(f"<I{len(sizes)}Q", len(sizes), *sizes)
         descriptions += struct.pack("<IQ", kind, len(body))
-        data = quantised(values) if kind == Q8_0 else values.astype("<f4").tobytes()
+        data = quantised(values) if kind == Q8_0 else values.astype(_NUMBERS[kind]).tobytes()
         body += data + _padding(len(data))
     head = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(metadata)) + entries + descriptions
     path.write_bytes(head + _padding(len(head)) + body)
@@ -106,9 +112,13 @@ def read(path):
     tensors = {}
     for name, shape, kind, offset in places:
         numbers = int(np.prod(shape))
-        length = numbers * 4 if kind == F32 else numbers // BLOCK * (BLOCK + 2)
+        length = numbers // BLOCK * (BLOCK + 2)
+        if kind in _NUMBERS:
+            length = numbers * np.dtype(_NUMBERS[kind]).itemsize
         data = reader.data[start + offset : start + offset + length]
         tensors[name] = (
-            np.frombuffer(data, "<f4").reshape(shape) if kind == F32 else restored(data, shape)
+            restored(data, shape)
+            if kind == Q8_0
+            else np.frombuffer(data, _NUMBERS[kind]).reshape(shape)
         )
     return metadata, tensors
