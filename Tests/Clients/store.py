@@ -7,6 +7,7 @@ import pathlib
 from typing import Any
 
 DEMO = pathlib.Path(__file__).resolve().parents[2] / "packaging" / "models" / "demo"
+VISION = DEMO.parent / "demo-vision"
 LAYER = "application/vnd.ollama.image."
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 CONFIG = "application/vnd.docker.container.image.v1+json"
@@ -47,7 +48,16 @@ class Store:
         if messages is not None:
             layers.append(self._layer("messages", json.dumps(messages).encode()))
         layers.append(self._layer("params", json.dumps(kept).encode()))
-        config = self._blob((DEMO / "config.json").read_bytes())
+        return self._manifest(name, layers, DEMO)
+
+    def add_vision(self, name: str) -> str:
+        """Adds the demo vision model under a name; returns the manifest's digest."""
+        kinds = {"model": "model.gguf", "projector": "projector.gguf", "params": "params.json"}
+        layers = [self._layer(kind, (VISION / file).read_bytes()) for kind, file in kinds.items()]
+        return self._manifest(name, layers, VISION)
+
+    def _manifest(self, name: str, layers: list[dict[str, Any]], folder: pathlib.Path) -> str:
+        config = self._blob((folder / "config.json").read_bytes())
         manifest = json.dumps({
             "schemaVersion": 2,
             "mediaType": MANIFEST,

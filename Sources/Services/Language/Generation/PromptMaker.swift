@@ -45,7 +45,7 @@ struct PromptMaker: Sendable {
     ) throws -> TextJob.Call {
         guard let template else {
             let history = history(messages, tools: tools)
-            return tellsProbabilities && tools.isEmpty && model.hasJinja
+            return tellsProbabilities && tools.isEmpty && model.hasJinja && !history.hasImages
                 ? .rendered(history) : .chat(history)
         }
         return .completion(try prompt(messages, template, tools: tools, suffix: ""))
@@ -62,7 +62,9 @@ struct PromptMaker: Sendable {
         guard model.hasJinja else {
             return raw(messages.map(\.message.content).joined(separator: "\n\n"))
         }
-        return .rendered(history(messages, tools: []))
+        let history = history(messages, tools: [])
+        // Images have no place in the text that a template makes.
+        return history.hasImages ? .chat(history) : .rendered(history)
     }
 
     /// What the engine is asked for the text that follows another.
@@ -97,11 +99,13 @@ struct PromptMaker: Sendable {
             messages: messages.map { entry in
                 EngineBody.message(
                     entry.message,
-                    images: entry.images.map { "data:image;base64,\($0.string)" }
+                    // The engine looks into the picture for its kind, and wants some kind here.
+                    images: entry.images.map { "data:image/*;base64,\($0.string)" }
                 )
             },
             sizes: messages.map { $0.message.content.utf8.count + $0.message.thinking.utf8.count },
             tools: tools,
+            hasImages: !messages.allSatisfy(\.images.isEmpty),
             isKept: Self.kept(messages.map(\.message))
         )
     }

@@ -21,6 +21,8 @@ struct TextJob: Sendable {
         /// Bytes of each message, by which it is guessed how many tokens it takes.
         var sizes: [Int]
         var tools: [Tool] = []
+        /// Whether messages have images.
+        var hasImages = false
         /// Messages that are never left out.
         var isKept: [Bool]
     }
@@ -57,10 +59,11 @@ struct TextJob: Sendable {
 }
 
 extension TextJob {
-    /// Whether a prompt that is too long can lose its middle: calls of tools are not read from it.
+    /// Whether a prompt that is too long can lose its middle: calls of tools are not read from it, and
+    /// as a text it has no images.
     var canBeCut: Bool {
         switch call {
-        case .chat(let history), .rendered(let history): history.tools.isEmpty
+        case .chat(let history), .rendered(let history): history.tools.isEmpty && !history.hasImages
         case .completion: true
         }
     }

@@ -40,7 +40,7 @@ struct GenerateHandler: Sendable {
             call: try call(wish, model, prompts),
             claim: claim
         )
-        job.wantsTokens = !wish.isRaw
+        job.wantsTokens = !wish.isRaw && wish.images.isEmpty
         job.context = wish.context
         if wish.common.rendersOnly {
             return try await prompts.shown(job, reply, by: core.writer)
@@ -54,6 +54,13 @@ struct GenerateHandler: Sendable {
         _ model: LanguageModel,
         _ prompts: PromptMaker
     ) throws -> TextJob.Call {
+        guard wish.images.isEmpty || !wish.isRaw && wish.context.isEmpty else {
+            throw Refusal(
+                400,
+                code: "no_images_here",
+                "images are taken neither with raw prompts nor with a context"
+            )
+        }
         if wish.isRaw { return prompts.raw(wish.prompt) }
         var messages: [ChatRequest.Message] = []
         if let system = wish.system ?? model.contents.system, !system.isEmpty {
