@@ -65,8 +65,8 @@ def free_ports(count):
 class Instance:
     """A running `baton`; stopped at the end of its `with`."""
 
-    def __init__(self, *words, folders=None, device=""):
-        """Starts `baton WORDS`; `folders` are searched for models, `device` is more of the file."""
+    def __init__(self, *words, folders=None, device="", ocr="", language=""):
+        """Starts `baton WORDS`; `folders` are searched for models, the rest is more of the files."""
         self._home = tempfile.TemporaryDirectory(prefix="baton-bench-")
         self.home = pathlib.Path(self._home.name)
         self.status_port, self.ocr_port, self.language_port = free_ports(3)
@@ -77,10 +77,10 @@ class Instance:
             encoding="utf-8",
         )
         (self.home / "ocr.yaml").write_text(
-            f"server:\n  port: {self.ocr_port}\n", encoding="utf-8"
+            f"server:\n  port: {self.ocr_port}\n{ocr}", encoding="utf-8"
         )
         (self.home / "language.yaml").write_text(
-            f"server:\n  port: {self.language_port}\n", encoding="utf-8"
+            f"server:\n  port: {self.language_port}\n{language}", encoding="utf-8"
         )
         self._words = [str(RELEASE / "baton"), *(words or ["up", "ocr"])]
         self.start()
