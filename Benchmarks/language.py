@@ -223,6 +223,7 @@ _BODY = {
     "cache_prompt": True,
     "stream": True,
     "stream_options": {"include_usage": True},
+    "return_progress": True,
 }
 
 

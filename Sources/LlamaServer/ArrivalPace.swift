@@ -17,7 +17,7 @@ package struct ArrivalPace: Sendable {
     /// How long arrivals are gathered; a quarter of what a display shows as one picture.
     static let span = Duration.milliseconds(4)
     /// Quick arrivals that are looked at one by one: the first words of an answer come at once.
-    static let patience = 8
+    static let patience = 4
 
     /// Nothing has arrived.
     package init() {}

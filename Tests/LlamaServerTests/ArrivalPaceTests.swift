@@ -24,8 +24,8 @@ struct ArrivalPaceTests {
     }
 
     @Test func gathersARowOfQuickArrivals() {
-        // The first nine, of which eight follow another quickly, are looked at one by one.
-        #expect(rests(every: 200, count: 12) == Array(repeating: 0, count: 9) + [4000, 4000, 4000])
+        // The first five, of which four follow another quickly, are looked at one by one.
+        #expect(rests(every: 200, count: 8) == Array(repeating: 0, count: 5) + [4000, 4000, 4000])
     }
 
     @Test func goesOnGatheringWhileSomethingIsThereEachTime() {
