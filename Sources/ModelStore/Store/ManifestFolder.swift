@@ -43,7 +43,10 @@ struct ManifestFolder {
         }
         for name in Files.names(in: path) where !isFull {
             let place = "\(folder)/\(name)"
-            if name.hasPrefix(".") {
+            if name.hasPrefix(TemporaryFile.start) {
+                // About to be a manifest, or left by a process that died; not the user's.
+                continue
+            } else if name.hasPrefix(".") {
                 skipped.append(StoreProblem(place, .hidden))
             } else if !Self.isPart(name, level: parts.count) {
                 skipped.append(StoreProblem(place, .invalidName))
@@ -60,13 +63,18 @@ struct ManifestFolder {
         }
     }
 
+    /// Where the manifest of a name belongs that is not there yet.
+    static func place(for name: ModelName) -> String {
+        [root, name.host, name.namespace, name.model, name.tag].joined(separator: "/")
+    }
+
     /// Where the manifest of a name is; nil when there is none.
     ///
     /// Case does not count, but where several differ in nothing else, that in the right case is
     /// taken, or else the first.
     func place(of name: ModelName) -> (place: String, name: ModelName)? {
         let wanted = [name.host, name.namespace, name.model, name.tag]
-        let exact = Self.root + "/" + wanted.joined(separator: "/")
+        let exact = Self.place(for: name)
         if FileVersion.current(of: files.path(exact)) != nil { return (exact, name) }
         return search(Self.root, [], wanted[...])
     }
