@@ -54,7 +54,7 @@ extension StoreWriter {
         let size = size(of: digest) ?? 0
         // Of two bytes a weight, the largest type takes little more than half.
         try checkSpace(for: size / 8 * 5)
-        let file = try TemporaryFile(in: blobFolder)
+        let file = try temporaryFile()
         let job = QuantizationJob(source: source, target: file.path, type: type)
         try quantizer(job) { part in
             progress(Int(Double(size) * min(max(part, 0), 1)), size)

@@ -34,11 +34,13 @@ struct ManifestFolder {
     private mutating func walk(_ folder: String, _ parts: [String]) {
         let path = files.path(folder)
         guard Files.isFolder(path) else {
-            skipped.append(StoreProblem(folder, .notAFolder))
+            // One that was taken away since its name was read is no problem.
+            if !isGone(path) { skipped.append(StoreProblem(folder, .notAFolder)) }
             return
         }
         guard unsafe access(path, R_OK | X_OK) == 0 else {
-            skipped.append(StoreProblem(folder, .unreadable(.last("open '\(path)'"))))
+            let error = SystemError.last("open '\(path)'")
+            if error.code != ENOENT { skipped.append(StoreProblem(folder, .unreadable(error))) }
             return
         }
         for name in Files.names(in: path) where !isFull {
@@ -61,6 +63,12 @@ struct ManifestFolder {
                 found.append((place, name))
             }
         }
+    }
+
+    /// Whether there is nothing of this name, not even a link.
+    private func isGone(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) != 0 && errno == ENOENT
     }
 
     /// Where the manifest of a name belongs that is not there yet.

@@ -33,7 +33,7 @@ package final class BlobWriter {
     ///   - expected: Its digest, where it is known.
     ///   - size: Its bytes, where they are known; then their room is checked for now, otherwise
     ///     that for the reserve.
-    /// - Throws: `StoreError`: `.noSpace`, or `.system` when nothing can be written there.
+    /// - Throws: `StoreError`: `.noSpace`, `.busy`, or `.system` when nothing can be written there.
     package init(
         _ writer: StoreWriter,
         expecting expected: BlobDigest? = nil,
@@ -44,7 +44,7 @@ package final class BlobWriter {
         self.writer = writer
         self.expected = expected
         announced = size
-        file = try TemporaryFile(in: writer.blobFolder)
+        file = try writer.temporaryFile()
     }
 
     /// Appends bytes.

@@ -117,17 +117,20 @@ extension StoreWriter {
         _ ways: Set<Way>
     ) throws(StoreError) -> (TemporaryFile, Way) {
         if ways.contains(.clone) {
-            let file = try TemporaryFile(in: blobFolder)
+            let file = try temporaryFile()
             if file.clone(source.file.number) { return (file, .clone) }
         }
-        if ways.contains(.link), let file = try TemporaryFile(in: blobFolder, linking: path) {
-            return (file, .link)
+        if ways.contains(.link) {
+            let file = try locked(.shared) { () throws(StoreError) in
+                try TemporaryFile(in: blobFolder, linking: path)
+            }
+            if let file { return (file, .link) }
         }
         guard ways.contains(.copy) else {
             throw .refused("'\(path)' cannot be used in place, and copying it is not allowed")
         }
         try checkSpace(for: source.version.size)
-        return (try TemporaryFile(in: blobFolder), .copy)
+        return (try temporaryFile(), .copy)
     }
 
     /// Reads a whole file from its start, and writes it where it shall be copied.

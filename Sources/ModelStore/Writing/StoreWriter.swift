@@ -87,6 +87,11 @@ package struct StoreWriter: Sendable {
         return try body()
     }
 
+    /// Makes an empty file in the folder of blobs.
+    func temporaryFile() throws(StoreError) -> TemporaryFile {
+        try locked(.shared) { () throws(StoreError) in try TemporaryFile(in: blobFolder) }
+    }
+
     /// Makes sure that so many bytes fit, and the reserve with them; nil when nobody knows how
     /// many.
     func checkSpace(for size: Int?) throws(StoreError) {

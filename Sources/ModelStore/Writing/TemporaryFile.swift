@@ -6,7 +6,8 @@ internal import Synchronization
 /// A file that is written under a name of its own and gets its real one when it is complete.
 ///
 /// The name begins with a dot, so that nobody takes it for a blob or a manifest. The file is locked
-/// with `flock` while its owner lives: one that is not was left by a process that died.
+/// with `flock` while its owner lives: one that is not was left by a process that died. Make it under
+/// the store's shared lock, or a collection could see it in the moment before it is locked.
 final class TemporaryFile {
     /// What the names of all such files begin with.
     static let start = ".baton-"
