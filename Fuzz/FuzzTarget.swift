@@ -18,7 +18,7 @@ protocol FuzzTarget: Sendable {
 enum FuzzTargets {
     static let all: [any FuzzTarget.Type] = [
         FrameTarget.self, HTTPHeadTarget.self, ImageTarget.self, JSONTarget.self,
-        MultipartTarget.self,
+        ModelfileTarget.self, MultipartTarget.self,
     ]
 }
 

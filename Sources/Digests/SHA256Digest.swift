@@ -5,6 +5,11 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
     /// The 32 bytes.
     package let bytes: [UInt8]
 
+    /// Takes a digest that was made.
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
     /// Digests bytes in one go.
     ///
     /// - Parameter content: Any bytes.

@@ -94,6 +94,10 @@ int linux_set_parent_death_signal(int signal);
 /// Forbids gaining privileges through exec, for ever.
 int linux_set_no_new_privileges(void);
 
+/// Makes an empty file share the blocks of another until one of them is written; both must be on one
+/// file system, which must be able to. Returns 0, or -1 with errno set.
+int linux_clone_file(int target, int source);
+
 // Exit statuses as the wait macros decode them.
 int linux_exited(int status);
 int linux_exit_code(int status);

@@ -20,6 +20,26 @@ package struct BlobDigest: Sendable, Hashable, CustomStringConvertible {
         hexadecimal = "\(digest)"
     }
 
+    /// Reads a digest as clients may write it, also with the hyphen that files' names have.
+    ///
+    /// - Parameter text: "sha256:" or "sha256-", and 64 hexadecimal digits.
+    package init?(client text: String) {
+        let hasHyphen = text.hasPrefix("sha256-")
+        self.init(hasHyphen ? Self.start + text.dropFirst(Self.start.count) : text)
+    }
+
+    /// Takes a digest that was computed.
+    init(_ digest: SHA256Digest) {
+        hexadecimal = "\(digest)"
+    }
+
+    /// The digest of a content.
+    ///
+    /// - Parameter bytes: The content.
+    package init(of bytes: [UInt8]) {
+        self.init(SHA256Digest(of: bytes))
+    }
+
     /// The digest as manifests write it.
     package var description: String { Self.start + hexadecimal }
 }

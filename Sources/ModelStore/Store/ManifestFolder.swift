@@ -34,16 +34,21 @@ struct ManifestFolder {
     private mutating func walk(_ folder: String, _ parts: [String]) {
         let path = files.path(folder)
         guard Files.isFolder(path) else {
-            skipped.append(StoreProblem(folder, .notAFolder))
+            // One that was taken away since its name was read is no problem.
+            if !isGone(path) { skipped.append(StoreProblem(folder, .notAFolder)) }
             return
         }
         guard unsafe access(path, R_OK | X_OK) == 0 else {
-            skipped.append(StoreProblem(folder, .unreadable(.last("open '\(path)'"))))
+            let error = SystemError.last("open '\(path)'")
+            if error.code != ENOENT { skipped.append(StoreProblem(folder, .unreadable(error))) }
             return
         }
         for name in Files.names(in: path) where !isFull {
             let place = "\(folder)/\(name)"
-            if name.hasPrefix(".") {
+            if name.hasPrefix(TemporaryFile.start) {
+                // About to be a manifest, or left by a process that died; not the user's.
+                continue
+            } else if name.hasPrefix(".") {
                 skipped.append(StoreProblem(place, .hidden))
             } else if !Self.isPart(name, level: parts.count) {
                 skipped.append(StoreProblem(place, .invalidName))
@@ -60,13 +65,24 @@ struct ManifestFolder {
         }
     }
 
+    /// Whether there is nothing of this name, not even a link.
+    private func isGone(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) != 0 && errno == ENOENT
+    }
+
+    /// Where the manifest of a name belongs that is not there yet.
+    static func place(for name: ModelName) -> String {
+        [root, name.host, name.namespace, name.model, name.tag].joined(separator: "/")
+    }
+
     /// Where the manifest of a name is; nil when there is none.
     ///
     /// Case does not count, but where several differ in nothing else, that in the right case is
     /// taken, or else the first.
     func place(of name: ModelName) -> (place: String, name: ModelName)? {
         let wanted = [name.host, name.namespace, name.model, name.tag]
-        let exact = Self.root + "/" + wanted.joined(separator: "/")
+        let exact = Self.place(for: name)
         if FileVersion.current(of: files.path(exact)) != nil { return (exact, name) }
         return search(Self.root, [], wanted[...])
     }
