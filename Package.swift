@@ -72,6 +72,20 @@ extension Target {
             settings: [.strictMemorySafety()]
         )
     }
+
+    /// Tests of ours.
+    static func suite(_ name: String, _ needs: String = "", exclude: [String] = []) -> Target {
+        house(.suite, name: name, needs: needs, exclude: exclude)
+    }
+
+    /// Tests of ours that touch pointers.
+    static func strictSuite(
+        _ name: String,
+        _ needs: String,
+        exclude: [String] = []
+    ) -> Target {
+        strict(.suite, name: name, needs: needs, exclude: exclude)
+    }
 }
 
 let package = Package(
@@ -101,6 +115,7 @@ let package = Package(
         .strict(.library, name: "Digests", needs: "CGnuTLS"),
         .strict(.library, name: "JSON"),
         .strict(.library, name: "GoTemplate", needs: "JSON"),
+        .house(.library, name: "Modelfile", needs: "JSON"),
         .house(.library, name: "Logging", needs: "POSIX"),
         .house(.library, name: "Metrics", needs: "POSIX"),
         .strict(.library, name: "Configuration", needs: "CYAML JSON POSIX Text"),
@@ -154,7 +169,11 @@ let package = Package(
             exclude: ["Pipeline"]
         ),
 
-        .strict(.library, name: "ModelStore", needs: "Digests JSON ModelFiles POSIX"),
+        .strict(
+            .library,
+            name: "ModelStore",
+            needs: "CLinux Digests JSON ModelFiles Modelfile POSIX"
+        ),
         .house(
             .library,
             name: "LanguagePipeline",
@@ -281,7 +300,7 @@ let package = Package(
             .program,
             name: "fuzz",
             needs: "DeviceProtocol HTTPService ImageFiles JSON Logging MediaProtocol "
-                + "Metrics POSIX Pixels ReferenceJSON",
+                + "Metrics Modelfile POSIX Pixels ReferenceJSON",
             path: "Fuzz",
             exclude: ["Corpora", "make-corpora", "run"]
         ),
@@ -299,100 +318,78 @@ let package = Package(
             needs: "CJansson JSON",
             path: "TestSupport/ReferenceJSON"
         ),
+        .house(
+            .program,
+            name: "store-worker",
+            needs: "JSON ModelStore POSIX Randomness",
+            path: "TestSupport/StoreWorker"
+        ),
         .house(.library, name: "TestKit", needs: "CLinux POSIX", path: "TestSupport/TestKit"),
-        .house(.suite, name: "POSIXTests", needs: "CLinux POSIX Randomness TestKit"),
-        .house(.suite, name: "FaultProxyTests", needs: "FaultProxy POSIX TestKit"),
-        .house(.suite, name: "FuzzTests", needs: "Configuration POSIX TestKit fuzz"),
-        .house(.suite, name: "JSONTests", needs: "JSON ReferenceJSON"),
-        .house(.suite, name: "DigestsTests", needs: "Digests"),
-        .house(.suite, name: "LoggingTests", needs: "Logging"),
-        .house(.suite, name: "MetricsTests", needs: "Metrics"),
-        .house(.suite, name: "TextTests", needs: "Text"),
-        .house(
-            .suite,
-            name: "GoTemplateTests",
-            needs: "GoTemplate JSON POSIX Randomness",
+        .suite("POSIXTests", "CLinux POSIX Randomness TestKit"),
+        .suite("FaultProxyTests", "FaultProxy POSIX TestKit"),
+        .suite("FuzzTests", "Configuration POSIX TestKit fuzz"),
+        .suite("ModelfileTests", "JSON Modelfile Randomness"),
+        .suite("JSONTests", "JSON ReferenceJSON"),
+        .suite("DigestsTests", "Digests"),
+        .suite("LoggingTests", "Logging"),
+        .suite("MetricsTests", "Metrics"),
+        .suite("TextTests", "Text"),
+        .suite("GoTemplateTests", "GoTemplate JSON POSIX Randomness", exclude: ["Fixtures"]),
+        .suite("LanguagePipelineTests", "GoTemplate JSON LanguagePipeline Randomness"),
+        .suite("ModelFilesTests", "ModelFiles POSIX TestKit"),
+        .suite("ConfigurationTests", "Configuration JSON POSIX TestKit"),
+        .suite("CommandLineTests", "CommandLine"),
+        .suite("LifecycleTests", "Lifecycle POSIX TestKit"),
+        .suite("DeviceProtocolTests", "DeviceProtocol JSON POSIX TestKit"),
+        .suite(
+            "HTTPServiceTests",
+            "DeviceProtocol Digests FaultProxy HTTPService JSON Logging Metrics POSIX TestKit"
+        ),
+        .suite(
+            "DeviceManagerTests",
+            "Configuration DeviceClient DeviceManager DeviceProtocol JSON Logging Metrics POSIX "
+                + "Randomness Sandboxing SimulatedEngine TestKit baton-launch",
             exclude: ["Fixtures"]
         ),
-        .house(
-            .suite,
-            name: "LanguagePipelineTests",
-            needs: "GoTemplate JSON LanguagePipeline Randomness"
-        ),
-        .house(.suite, name: "ModelFilesTests", needs: "ModelFiles POSIX TestKit"),
-        .house(.suite, name: "ConfigurationTests", needs: "Configuration JSON POSIX TestKit"),
-        .house(.suite, name: "CommandLineTests", needs: "CommandLine"),
-        .house(.suite, name: "LifecycleTests", needs: "Lifecycle POSIX TestKit"),
-        .house(.suite, name: "DeviceProtocolTests", needs: "DeviceProtocol JSON POSIX TestKit"),
-        .house(
-            .suite,
-            name: "HTTPServiceTests",
-            needs: "DeviceProtocol Digests FaultProxy HTTPService JSON Logging Metrics "
-                + "POSIX TestKit"
-        ),
-        .house(
-            .suite,
-            name: "DeviceManagerTests",
-            needs: "Configuration DeviceClient DeviceManager DeviceProtocol JSON Logging "
-                + "Metrics POSIX Randomness Sandboxing SimulatedEngine TestKit " + "baton-launch",
+        .suite("SimulationTests", "DeviceManager DeviceProtocol JSON Simulation"),
+        .suite("StatusTextTests", "JSON StatusText"),
+        .strictSuite("ServiceKitTests", "DeviceProtocol Digests HTTPService POSIX ServiceKit"),
+        .suite("EngineKitTests", "DeviceProtocol EngineKit JSON POSIX"),
+        .strictSuite(
+            "EngineTests",
+            "CLinux DeviceProtocol JSON OpenVINOEngine POSIX SimulatedEngine",
             exclude: ["Fixtures"]
         ),
-        .house(
-            .suite,
-            name: "SimulationTests",
-            needs: "DeviceManager DeviceProtocol JSON Simulation"
-        ),
-        .house(.suite, name: "StatusTextTests", needs: "JSON StatusText"),
-        .strict(
-            .suite,
-            name: "ServiceKitTests",
-            needs: "DeviceProtocol Digests HTTPService POSIX ServiceKit"
-        ),
-        .house(.suite, name: "EngineKitTests", needs: "DeviceProtocol EngineKit JSON POSIX"),
-        .strict(
-            .suite,
-            name: "EngineTests",
-            needs: "CLinux DeviceProtocol JSON OpenVINOEngine POSIX SimulatedEngine",
+        .suite("LaunchTests", "baton-launch CLinux POSIX Sandboxing TestKit"),
+        .suite(
+            "MediaTests",
+            "DeviceProtocol JSON Logging MediaClient MediaProtocol POSIX Pixels Sandboxing "
+                + "baton-launch baton-media",
             exclude: ["Fixtures"]
         ),
-        .house(.suite, name: "LaunchTests", needs: "baton-launch CLinux POSIX Sandboxing TestKit"),
-        .house(
-            .suite,
-            name: "MediaTests",
-            needs: "DeviceProtocol JSON Logging MediaClient MediaProtocol POSIX Pixels "
-                + "Sandboxing baton-launch baton-media",
-            exclude: ["Fixtures"]
+        .suite("LlamaServerTests", "DeviceProtocol JSON LlamaServer POSIX TestKit"),
+        .suite(
+            "ModelStoreTests",
+            "CLinux Configuration Digests GoTemplate JSON ModelFiles ModelStore Modelfile POSIX "
+                + "Randomness TestKit store-worker"
         ),
-        .house(
-            .suite,
-            name: "LlamaServerTests",
-            needs: "DeviceProtocol JSON LlamaServer POSIX TestKit"
-        ),
-        .house(
-            .suite,
-            name: "ModelStoreTests",
-            needs: "Digests GoTemplate JSON ModelFiles ModelStore POSIX TestKit"
-        ),
-        .house(
-            .suite,
-            name: "VocabularyTests",
-            needs: "CLinux DeviceProtocol JSON Logging POSIX Sandboxing TestKit VocabularyClient "
+        .suite(
+            "VocabularyTests",
+            "CLinux DeviceProtocol JSON Logging POSIX Sandboxing TestKit VocabularyClient "
                 + "VocabularyProtocol baton-launch baton-vocabulary"
         ),
-        .house(
-            .suite,
-            name: "LanguageServiceTests",
-            needs: "DeviceClient JSON LanguagePipeline LanguageService ModelStore POSIX TestKit"
+        .suite(
+            "LanguageServiceTests",
+            "DeviceClient JSON LanguagePipeline LanguageService ModelStore POSIX TestKit"
         ),
-        .house(.suite, name: "HygieneTests"),
-        .house(
-            .suite,
-            name: "IntegrationTests",
-            needs: "DeviceClient DeviceProtocol JSON Logging POSIX TestKit baton "
-                + "baton-launch baton-media baton-top OpenVINOEngine",
+        .suite("HygieneTests"),
+        .suite(
+            "IntegrationTests",
+            "DeviceClient DeviceProtocol JSON Logging POSIX TestKit baton baton-launch "
+                + "baton-media baton-top OpenVINOEngine",
             exclude: ["Fixtures"]
         ),
-        .house(.suite, name: "OCRPipelineTests", needs: "OCRPipeline", exclude: ["Fixtures"]),
+        .suite("OCRPipelineTests", "OCRPipeline", exclude: ["Fixtures"]),
     ],
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx20
