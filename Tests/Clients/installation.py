@@ -114,11 +114,11 @@ class Installation:
 
     def _configure(self, language: dict[str, Any]) -> None:
         service = {
-            "server": {"port": self.port},
             "models": {"stores": [str(self.store.folder)]},
             # Threads of an engine wait for each other, which takes long where others compute, too.
             "loading": {"threads": 1},
             **language,
+            "server": {"port": self.port, **language.get("server", {})},
         }
         device = {"server": {"status_port": self.status_port}}
         (self.home / "config").mkdir()

@@ -22,7 +22,7 @@ struct Ranker: Sendable {
 
     /// What came of it.
     struct Outcome: Sendable {
-        /// A number for each text, in their order; the higher, the better. Its scale is the model's.
+        /// A number for each text, in their order, the higher the better, on a scale of the model's own.
         var scores: [Double] = []
         var tokens = 0
         var loading = Duration.zero
