@@ -143,7 +143,7 @@ class Connection:
 
 
 def _ending(head):
-    """Whether so many bytes, which end like this, are a whole answer; None before its head is there."""
+    """Whether so many bytes, which end like this, are a whole answer; None before the head."""
     fields, blank, _ = head.lower().partition(b"\r\n\r\n")
     if not blank:
         return None

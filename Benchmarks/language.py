@@ -79,7 +79,7 @@ class Language(Instance):
         Connection(self.language_port).ask("/api/generate", {"model": model, "keep_alive": 0})
 
     def engine(self, model, *words):
-        """The command line of this model's engine; where it has several, of one with these words."""
+        """The command line of an engine of this model; of one with these words, if any."""
         manifest = json.loads((_LIBRARY / model / "latest").read_text(encoding="utf-8"))
         wanted = {layer["digest"].replace(":", "-") for layer in manifest["layers"]}
         for entry in pathlib.Path("/proc").iterdir():
@@ -140,7 +140,7 @@ class Text:
     """A text that was asked for: when its parts came, and what the engine says of it."""
 
     def __init__(self, answer, parts, tokens, prompt_ms):
-        """`parts` are moments and texts; `prompt_ms` is what the engine had to do for the prompt."""
+        """`parts` are moments and texts; `prompt_ms` is what the engine took for the prompt."""
         self.text = "".join(text for _, text in parts)
         self.tokens = tokens
         self.first = parts[0][0]

@@ -1,4 +1,4 @@
-"""How long a model of the language service takes to load, and what the service takes without one."""
+"""How long loading takes the language service, and what memory it takes when nothing is loaded."""
 
 import statistics
 import time

@@ -55,9 +55,9 @@ def first_token(ways):
 
 
 def next_turns(ways):
-    """The first text of later turns of conversations whose beginning the engine has in its cache."""
+    """The first text of later turns, when the engine has what came before in its cache."""
     ratios, kept = [], []
-    for number in range(5):
+    for number in range(4):
         said = [f"{number} times: {SENTENCE * 12}"]
         for turn in range(4):
             texts = ask_all(ways, number + turn, conversation(*said), 8)
@@ -90,7 +90,7 @@ def eight_streams(ways):
     """Tokens a second of eight streams at once."""
     clients, tokens, rates = 8, 32, []
     with ThreadPoolExecutor(clients) as pool:
-        for number in range(6):
+        for number in range(5):
             found = [0.0, 0.0]
             for place, way in in_turns(number, *ways):
                 tasks = [

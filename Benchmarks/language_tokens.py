@@ -36,7 +36,7 @@ class Cost:
 
 
 def per_token(pids, ask):
-    """Microseconds per token in each process, less what a request of one token costs; and per request."""
+    """Microseconds per token less those of one-token requests, and per request; tokens a second."""
     rounds, requests, rates = [], [], []
     for _ in range(ROUNDS):
         short, long = (Cost(pids, lambda limit=limit: ask(limit)) for limit in (SHORT, LONG))
