@@ -300,7 +300,7 @@ let package = Package(
             .program,
             name: "fuzz",
             needs: "DeviceProtocol HTTPService ImageFiles JSON Logging MediaProtocol "
-                + "Metrics Modelfile POSIX Pixels ReferenceJSON",
+                + "Metrics ModelFiles ModelStore Modelfile POSIX Pixels ReferenceJSON",
             path: "Fuzz",
             exclude: ["Corpora", "make-corpora", "run"]
         ),

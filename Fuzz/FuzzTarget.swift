@@ -17,8 +17,8 @@ protocol FuzzTarget: Sendable {
 /// Every target.
 enum FuzzTargets {
     static let all: [any FuzzTarget.Type] = [
-        FrameTarget.self, HTTPHeadTarget.self, ImageTarget.self, JSONTarget.self,
-        ModelfileTarget.self, MultipartTarget.self,
+        FrameTarget.self, HeaderTarget.self, HTTPHeadTarget.self, ImageTarget.self,
+        JSONTarget.self, ModelfileTarget.self, MultipartTarget.self,
     ]
 }
 

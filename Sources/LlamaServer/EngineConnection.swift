@@ -50,7 +50,7 @@ package final class EngineConnection {
     /// - Throws: `EngineFailure`, `DeviceError` `revoked` when the connection is cut,
     ///   `CancellationError`.
     package func call(_ path: String, _ body: JSONValue) async throws -> JSONValue {
-        var (answer, content) = try await ask(path, body, accepting: "application/json")
+        var (answer, content) = try await ask(path, body.serialized, accepting: "application/json")
         while !answer.isComplete { content += try await receive(&answer) ?? [] }
         finish(answer)
         guard answer.status == 200 else { throw Self.failure(answer.status, content) }
@@ -61,10 +61,10 @@ package final class EngineConnection {
     ///
     /// - Parameters:
     ///   - path: The path.
-    ///   - body: The request.
+    ///   - body: The request's JSON; written before, because this is called where nothing may take long.
     /// - Returns: The events; read them to the end, or call `cut`.
     /// - Throws: As `call`.
-    package func stream(_ path: String, _ body: JSONValue) async throws -> EngineEvents {
+    package func stream(_ path: String, _ body: [UInt8]) async throws -> EngineEvents {
         var (answer, content) = try await ask(path, body, accepting: "text/event-stream")
         guard answer.status == 200 else {
             while !answer.isComplete { content += try await receive(&answer) ?? [] }
@@ -80,7 +80,7 @@ package final class EngineConnection {
     /// to answer is asked again over a new one.
     private func ask(
         _ path: String,
-        _ body: JSONValue,
+        _ body: [UInt8],
         accepting type: String
     ) async throws -> (HTTPAnswer, [UInt8]) {
         let isReused = socket != nil && !isAnswering
@@ -94,7 +94,7 @@ package final class EngineConnection {
 
     private func askOnce(
         _ path: String,
-        _ body: JSONValue,
+        _ body: [UInt8],
         accepting type: String
     ) async throws -> (HTTPAnswer, [UInt8]) {
         try await send(path, body, accepting: type)
@@ -104,8 +104,7 @@ package final class EngineConnection {
         return (answer, content)
     }
 
-    private func send(_ path: String, _ body: JSONValue, accepting type: String) async throws {
-        let content = body.serialized
+    private func send(_ path: String, _ content: [UInt8], accepting type: String) async throws {
         let head = [
             "POST \(path) HTTP/1.1", "Host: engine", "Content-Type: application/json",
             "Accept: \(type)", "Content-Length: \(content.count)",

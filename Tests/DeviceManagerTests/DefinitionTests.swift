@@ -74,10 +74,15 @@ import Testing
     @Test func refusesWhatCannotBe() async throws {
         let world = try await world()
         let wrong = [
-            definition(world, "a"), definition(world, "b", engine: "no such"),
-            definition(world, ""), definition(world, String(repeating: "b", count: 257)),
+            definition(world, "a"), definition(world, ""),
+            definition(world, String(repeating: "b", count: 257)),
             definition(world, "b", file: "relative"),
         ]
+        // The installation is at fault, not the request.
+        let missing = await #expect(throws: DeviceError.self) {
+            try await world.client.define(definition(world, "b", engine: "no such"))
+        }
+        #expect(missing?.code == .loadFailed && missing?.message.contains("'no such'") == true)
         for definition in wrong {
             let error = await #expect(throws: DeviceError.self) {
                 try await world.client.define(definition)

@@ -49,7 +49,7 @@ import Testing
         try peer.say(Self.answer("{\"a\":1}"))
         #expect(try await connection.call("/one", [:]) == ["a": 1])
         try peer.say(Self.chunks(["{\"b\":1}", "{\"b\":2}", "[DONE]"]))
-        var events = try await connection.stream("/two", [:])
+        var events = try await connection.stream("/two", Array("{}".utf8))
         #expect(try await events.value() == ["b": 1])
         #expect(try await events.value() == ["b": 2])
         #expect(try await events.value() == nil)
@@ -79,7 +79,7 @@ import Testing
         let connection = peer.connection
         // Both are there before either is asked for: the whole of the first comes in one read.
         try peer.say(Self.chunks(["{\"b\":1}"]))
-        var events = try await connection.stream("/one", [:])
+        var events = try await connection.stream("/one", Array("{}".utf8))
         #expect(try await events.value() == ["b": 1])
         // Not read to its end, but it has ended: the connection is used again.
         try peer.say(Self.answer("{\"c\":1}"))
@@ -99,7 +99,7 @@ import Testing
         #expect(failure?.status == 400 && failure?.type == "t" && failure?.promptTokens == 9)
         try peer.say(Self.chunks(["{\"b\":1}", error]))
         await #expect(throws: EngineFailure.self) {
-            var events = try await connection.stream("/two", [:])
+            var events = try await connection.stream("/two", Array("{}".utf8))
             #expect(try await events.value() == ["b": 1])
             _ = try await events.value()
         }
@@ -111,7 +111,7 @@ import Testing
         try peer.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\ndata")
         Socket.shutDown(peer.socket.number)
         let error = await #expect(throws: DeviceError.self) {
-            var events = try await connection.stream("/one", [:])
+            var events = try await connection.stream("/one", Array("{}".utf8))
             _ = try await events.value()
         }
         #expect(error?.code == .revoked)

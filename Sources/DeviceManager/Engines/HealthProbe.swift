@@ -3,7 +3,8 @@ internal import POSIX
 
 /// Asks an HTTP server whether its model is loaded, again and again, or whether it lives, once.
 ///
-/// Never blocks; pauses grow up to half a second. For a model it goes on until it knows or is
+/// Never blocks; pauses are a twentieth of the time that it has taken so far, half a second at most, so
+/// that no load is noticed much later than it is over. For a model it goes on until it knows or is
 /// cancelled: how long loading may take is the scheduler's business. Used only on the loop's thread.
 final class HealthProbe: Sendable {
     enum Verdict: Sendable {
@@ -25,7 +26,6 @@ final class HealthProbe: Sendable {
         /// The next attempt, or the end of patience with this one.
         var timer: EventLoop.Timer?
         var answer: [UInt8] = []
-        var pauses = BackOff(first: .milliseconds(10), longest: .milliseconds(500))
         var isOver = false
     }
 
@@ -35,8 +35,13 @@ final class HealthProbe: Sendable {
         "GET /health HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n\r\n".utf8
     )
 
+    private static let pauses = (
+        shortest: Duration.milliseconds(5), longest: Duration.milliseconds(500)
+    )
+
     private let path: String
     private let loop: EventLoop
+    private let began = MonotonicTime.now
     private let question: Question
     private let tell: @Sendable (Verdict) -> Void
     private let state = Guarded(State())
@@ -109,7 +114,8 @@ final class HealthProbe: Sendable {
     private func askLater() {
         settle()
         guard question == .isLoaded else { return finish(.refused("it did not answer")) }
-        let timer = loop.schedule(at: .now + state.withLock { $0.pauses.next() }) { [self] in
+        let pause = min(max((.now - began) / 20, Self.pauses.shortest), Self.pauses.longest)
+        let timer = loop.schedule(at: .now + pause) { [self] in
             ask()
         }
         state.withLock { $0.timer = timer }

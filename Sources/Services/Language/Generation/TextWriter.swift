@@ -210,12 +210,14 @@ struct TextWriter: Sendable {
             format: job.format,
             probabilities: job.probabilities
         )
-        let events = try await connection.stream("/v1/chat/completions", body)
+        let bytes = body.serialized
         var reader = ChatEvents(alternatives: job.probabilities ?? 0)
         var content = EchoFilter(given + progress.raw.content)
         var thinking = EchoFilter(progress.raw.thinking)
         var repetition = RepetitionGuard()
-        try await relay(events, job.plan, &progress, emit) { event, progress in
+        try await relay(job.plan, &progress, emit) {
+            try await connection.stream("/v1/chat/completions", bytes)
+        } take: { event, progress in
             var piece = GenerationPiece()
             if let text = ChatEvents.plainText(event) {
                 piece.content = text
@@ -257,14 +259,15 @@ struct TextWriter: Sendable {
             context: context,
             format: job.format,
             probabilities: job.probabilities
-        )
+        ).serialized
         var reader = prompt.reader
         // What was said before goes through the reader again, and not out again.
         if !progress.raw.content.isEmpty { _ = reader.take(progress.raw.withoutTokens) }
-        let events = try await connection.stream("/completion", body)
         var answer = CompletionEvents(alternatives: max(0, (job.probabilities ?? 0)))
         var repetition = RepetitionGuard()
-        try await relay(events, job.plan, &progress, emit) { event, progress in
+        try await relay(job.plan, &progress, emit) {
+            try await connection.stream("/completion", body)
+        } take: { event, progress in
             let said = answer.take(try EngineEvents.value(of: event))
             progress.raw.append(said)
             progress.generated += said.tokens.count
@@ -287,15 +290,18 @@ struct TextWriter: Sendable {
     ///
     /// What is here already goes out together: waking the thread that sends costs more than a token.
     ///
-    /// - Parameter take: Makes a piece, possibly an empty one, of an event; true ends the answer.
+    /// - Parameters:
+    ///   - ask: Sends the request.
+    ///   - take: Makes a piece, possibly an empty one, of an event; true ends the answer.
     private func relay(
-        _ events: consuming EngineEvents,
         _ plan: LoadPlan,
         _ progress: inout Progress,
         _ emit: Emit,
-        _ take: (ArraySlice<UInt8>, inout Progress) throws -> (GenerationPiece, Bool)
+        _ ask: () async throws -> EngineEvents,
+        take: (ArraySlice<UInt8>, inout Progress) throws -> (GenerationPiece, Bool)
     ) async throws {
         try await withTaskExecutorPreference(turns.device.executor) {
+            var events = try await ask()
             var pieces: [GenerationPiece] = []
             var isOver = false
             repeat {
