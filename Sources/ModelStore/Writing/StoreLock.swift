@@ -41,8 +41,16 @@ final class StoreLock {
         self.file = consume file
     }
 
+    deinit {
+        release()
+    }
+
     /// Gives the lock back; doing so twice is fine.
+    ///
+    /// Said to the kernel, and not left to closing the file: a child of this process that has not come
+    /// to its own program yet has the file open too, and would keep the lock.
     func release() {
+        if let number = file?.number { _ = flock(number, LOCK_UN) }
         file = nil
     }
 
