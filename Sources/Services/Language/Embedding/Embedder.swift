@@ -33,23 +33,22 @@ struct Embedder: Sendable {
     }
 
     func embed(_ job: Job) async throws -> Outcome {
-        let asked = MonotonicTime.now
-        var request = metrics.begin(job.model.name)
-        return try await turns.take(
+        let answer = try await turns.ask(
             job.plan,
             of: job.model,
             for: job.claim,
-            keepAlive: job.keepAlive
-        ) { grant, connection in
-            request.run(true)
-            defer { request.run(false) }
+            keepAlive: job.keepAlive,
+            counting: metrics
+        ) { connection in
             var outcome = Outcome()
-            outcome.loading = grant.loading
-            outcome.queue = MonotonicTime.now - asked - grant.loading
             try await ask(job, connection, &outcome)
-            metrics.embedded(job.model.name, tokens: outcome.tokens)
             return outcome
         }
+        var outcome = answer.value
+        outcome.loading = answer.loading
+        outcome.queue = answer.queue
+        metrics.embedded(job.model.name, tokens: outcome.tokens)
+        return outcome
     }
 
     private func ask(

@@ -30,22 +30,20 @@ struct Ranker: Sendable {
     }
 
     func rank(_ job: Job) async throws -> Outcome {
-        let asked = MonotonicTime.now
-        var request = metrics.begin(job.model.name)
-        return try await turns.take(
+        let answer = try await turns.ask(
             job.plan,
             of: job.model,
             for: job.claim,
-            keepAlive: job.keepAlive
-        ) { grant, connection in
-            request.run(true)
-            defer { request.run(false) }
-            var outcome = try await Self.ask(job, connection)
-            outcome.loading = grant.loading
-            outcome.queue = MonotonicTime.now - asked - grant.loading
-            metrics.embedded(job.model.name, tokens: outcome.tokens)
-            return outcome
+            keepAlive: job.keepAlive,
+            counting: metrics
+        ) { connection in
+            try await Self.ask(job, connection)
         }
+        var outcome = answer.value
+        outcome.loading = answer.loading
+        outcome.queue = answer.queue
+        metrics.embedded(job.model.name, tokens: outcome.tokens)
+        return outcome
     }
 
     private static func ask(

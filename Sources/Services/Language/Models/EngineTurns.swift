@@ -45,3 +45,46 @@ struct EngineTurns: Sendable {
         }
     }
 }
+
+/// Questions that are answered as a whole, within one turn.
+extension EngineTurns {
+    /// What an engine answered, and what the wait for its turn was spent on.
+    struct Answer<Value: Sendable>: Sendable {
+        let value: Value
+        /// Loading the model.
+        let loading: Duration
+        /// Everything else.
+        let queue: Duration
+    }
+
+    /// Asks an engine, which is counted as a request of its model.
+    ///
+    /// - Parameters:
+    ///   - plan: How the model is started.
+    ///   - model: The model.
+    ///   - claim: For whom, and how urgently.
+    ///   - keepAlive: How long the model stays afterwards.
+    ///   - metrics: Where it is counted.
+    ///   - body: Asks; again with another connection when the engine is lost.
+    /// - Throws: As `take`.
+    func ask<Value: Sendable>(
+        _ plan: LoadPlan,
+        of model: LanguageModel,
+        for claim: RequestClaim,
+        keepAlive: ResidencySpan,
+        counting metrics: LanguageMetrics,
+        _ body: (EngineConnection) async throws -> Value
+    ) async throws -> Answer<Value> {
+        let asked = MonotonicTime.now
+        var request = metrics.begin(model.name)
+        return try await take(plan, of: model, for: claim, keepAlive: keepAlive) {
+            grant,
+            connection in
+            request.run(true)
+            defer { request.run(false) }
+            let queue = MonotonicTime.now - asked - grant.loading
+            let value = try await body(connection)
+            return Answer(value: value, loading: grant.loading, queue: queue)
+        }
+    }
+}
