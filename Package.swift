@@ -177,7 +177,7 @@ let package = Package(
         .house(
             .library,
             name: "LanguagePipeline",
-            needs: "GoTemplate JSON",
+            needs: "GoTemplate JSON Modelfile",
             path: "Sources/Services/Language/Pipeline"
         ),
         .strict(

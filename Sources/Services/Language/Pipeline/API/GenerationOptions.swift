@@ -1,4 +1,5 @@
 package import JSON
+internal import Modelfile
 
 /// The `options` of a request, or the parameters of a model.
 ///
@@ -6,41 +7,6 @@ package import JSON
 /// Null means that nothing was said. Whole numbers may be written with a fraction, which does not
 /// count.
 package struct GenerationOptions: Sendable, Hashable {
-    private enum Kind: String {
-        case integer
-        case number = "float32"
-        case flag = "boolean"
-        case text = "string"
-        case texts = "array"
-        /// Numbers by token: an object, or a list of pairs.
-        case biases = "object"
-    }
-
-    /// What decides how an engine is started: a model that is loaded with other values is another
-    /// residency.
-    private static let loading: [String: Kind] = [
-        "num_ctx": .integer, "num_batch": .integer, "num_gpu": .integer, "main_gpu": .integer,
-        "use_mmap": .flag, "num_thread": .integer, "draft_num_predict": .integer,
-    ]
-
-    /// Ollama's options of a request.
-    private static let sampling: [String: Kind] = [
-        "num_keep": .integer, "seed": .integer, "num_predict": .integer, "temperature": .number,
-        "top_k": .integer, "top_p": .number, "min_p": .number, "typical_p": .number,
-        "repeat_last_n": .integer, "repeat_penalty": .number, "presence_penalty": .number,
-        "frequency_penalty": .number, "stop": .texts,
-    ]
-
-    /// What llama.cpp has beside them.
-    private static let additional: [String: Kind] = [
-        "grammar": .text, "logit_bias": .biases, "mirostat": .integer, "mirostat_tau": .number,
-        "mirostat_eta": .number, "dry_multiplier": .number, "dry_base": .number,
-        "dry_allowed_length": .integer, "dry_penalty_last_n": .integer,
-        "dry_sequence_breakers": .texts, "xtc_probability": .number, "xtc_threshold": .number,
-    ]
-
-    private static let kinds = loading.merging(sampling) { $1 }.merging(additional) { $1 }
-
     /// What was said, by name.
     package private(set) var values: [String: JSONValue] = [:]
     /// Names that nobody knows, in order.
@@ -55,11 +21,11 @@ package struct GenerationOptions: Sendable, Hashable {
     /// - Throws: `ParameterError` with the first one whose value is of a wrong type or too much.
     package init(_ json: JSONObject) throws(ParameterError) {
         for (name, value) in json.members where !value.isNull {
-            guard let kind = Self.kinds[name] else {
+            guard let type = ParameterType.all[name] else {
                 unknown.append(name)
                 continue
             }
-            values[name] = try Self.checked(value, kind, name)
+            values[name] = try Self.checked(value, type, name)
         }
     }
 
@@ -83,7 +49,7 @@ package struct GenerationOptions: Sendable, Hashable {
 
     /// The part that decides how an engine is started.
     package var loadTime: [String: JSONValue] {
-        values.filter { Self.loading[$0.key] != nil }
+        values.filter { ParameterType.loading[$0.key] != nil }
     }
 
     /// The part that goes with each request to llama-server, under its names.
@@ -92,8 +58,8 @@ package struct GenerationOptions: Sendable, Hashable {
             "num_keep": "n_keep", "num_predict": "n_predict", "typical_p": "typical_p",
         ]
         var result: JSONObject = [:]
-        for (name, value) in values.sorted(by: { $0.key < $1.key }) where Self.loading[name] == nil
-        {
+        for (name, value) in values.sorted(by: { $0.key < $1.key })
+        where ParameterType.loading[name] == nil {
             result[names[name] ?? name] = value
         }
         return result
@@ -107,11 +73,11 @@ package struct GenerationOptions: Sendable, Hashable {
 
     private static func checked(
         _ value: JSONValue,
-        _ kind: Kind,
+        _ type: ParameterType,
         _ name: String
     ) throws(ParameterError) -> JSONValue {
-        let refusal = ParameterError("option \"\(name)\" must be of type \(kind.rawValue)")
-        switch kind {
+        let refusal = ParameterError("option \"\(name)\" must be of type \(type.word)")
+        switch type {
         case .integer:
             if case .integer = value { return value }
             guard let number = value.doubleValue,
@@ -122,14 +88,14 @@ package struct GenerationOptions: Sendable, Hashable {
             guard value.doubleValue != nil else { throw refusal }
         case .flag:
             guard value.boolValue != nil else { throw refusal }
-        case .text:
+        case .text, .ignored:
             guard value.stringValue != nil else { throw refusal }
         case .texts:
             guard let items = value.arrayValue else { throw refusal }
             try checkTexts(items, name)
             // An empty one is in every text: it would end the answer before it began.
             return .array(items.filter { $0.stringValue != "" })
-        case .biases:
+        case .json:
             try checkBiases(value, name, refusal)
         }
         return value
@@ -174,6 +140,20 @@ package struct GenerationOptions: Sendable, Hashable {
             guard let parts = pair.arrayValue, parts.count == 2, isBias(parts[1]),
                 parts[0].integerValue != nil || parts[0].stringValue != nil
             else { throw ParameterError("option \"\(name)\" must have pairs of token and number") }
+        }
+    }
+}
+
+extension ParameterType {
+    /// What clients are told that an option must be.
+    fileprivate var word: String {
+        switch self {
+        case .integer: "integer"
+        case .number: "float32"
+        case .flag: "boolean"
+        case .text, .ignored: "string"
+        case .texts: "array"
+        case .json: "object"
         }
     }
 }
