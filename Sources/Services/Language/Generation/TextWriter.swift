@@ -202,10 +202,14 @@ struct TextWriter: Sendable {
             begun.thinking = progress.raw.thinking
             messages.append(EngineBody.message(begun))
         }
+        var parameters = parameters
+        // The engine tells of each event all it knows.
+        if job.wantsStopWord { parameters["verbose"] = true }
         let body = EngineBody.chat(
             parameters,
             messages: messages,
             tools: conversation.tools,
+            calls: conversation.calls,
             think: job.think,
             format: job.format,
             probabilities: job.probabilities
@@ -319,6 +323,7 @@ struct TextWriter: Sendable {
                     throw error
                 }
                 guard isOver || !events.isNextHere else { continue }
+                progress.outcome.end.promptTokens = progress.prompt
                 progress.request.hold(progress.prompt + progress.generated, of: plan.room)
                 if !pieces.isEmpty {
                     try await emit(pieces, progress.outcome)

@@ -55,6 +55,8 @@ package struct GenerationEnd: Sendable, Hashable {
     package var promptTime = Duration.zero
     /// How long generating took.
     package var generationTime = Duration.zero
+    /// The text to stop at that came, where the engine was asked to tell.
+    package var stopWord: String?
     /// Whether the engine left out a part of the prompt.
     package var isTruncated = false
 
