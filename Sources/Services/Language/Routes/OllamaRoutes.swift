@@ -16,6 +16,7 @@ struct OllamaRoutes: Sendable {
         addTexts(&router)
         addEmbeddings(&router)
         addTokens(&router)
+        OpenAIRoutes(core: core).add(to: &router)
         return router
     }
 

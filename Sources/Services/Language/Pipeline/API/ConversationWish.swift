@@ -1,4 +1,4 @@
-package import JSON
+internal import JSON
 
 /// The next message of a conversation, as OpenAI's and Anthropic's clients ask for it.
 package struct ConversationWish: Sendable {

@@ -1,4 +1,4 @@
-package import JSON
+internal import JSON
 
 /// What requests of OpenAI's clients have in common.
 enum OpenAIFields {

@@ -1,0 +1,45 @@
+internal import HTTPService
+internal import JSON
+internal import LanguagePipeline
+internal import LlamaServer
+
+/// Refusals in the words and codes that clients of OpenAI know.
+enum OpenAIErrors {
+    /// Runs something and tells its refusals.
+    static func told(
+        _ common: GenerationFields,
+        _ body: () async throws -> HTTPResponse
+    ) async throws -> HTTPResponse {
+        do {
+            var response = try await body()
+            // What a stream throws before its first byte is a refusal too.
+            if case .stream(let write) = response.body {
+                response.body = .stream { stream in
+                    do {
+                        try await write(stream)
+                    } catch {
+                        throw translated(error, common)
+                    }
+                }
+            }
+            return response
+        } catch {
+            throw translated(error, common)
+        }
+    }
+
+    /// The error with OpenAI's code, where it has one, and the member that is to blame.
+    static func translated(_ error: any Error, _ common: GenerationFields) -> any Error {
+        if let failure = error as? EngineFailure, (400...499).contains(failure.status) {
+            // Of what the engine is asked, only forms and grammars are taken unseen.
+            let isForm = ["json_schema", "grammar", "schema"].contains(where: failure.message.contains)
+            guard isForm, common.format != .free else { return error }
+            return Refusal(badRequest: failure.message, field: "response_format")
+        }
+        guard let refusal = error as? Refusal, refusal.code == "context_exceeded" else {
+            return error
+        }
+        return Refusal(refusal.status, code: "context_length_exceeded", refusal.message)
+            .about("messages")
+    }
+}

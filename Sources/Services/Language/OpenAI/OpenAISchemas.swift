@@ -1,0 +1,65 @@
+internal import JSON
+
+/// What OpenAI's door says of the bodies that it takes.
+enum OpenAISchemas {
+    /// `/v1/chat/completions`.
+    static let chat: JSONValue = object(
+        [("model", text), ("messages", messages)] + sampling + [
+            ("max_tokens", count), ("max_completion_tokens", count),
+            ("response_format", OllamaRoutes.anyObject), ("reasoning_effort", effort),
+            ("tools", list(OllamaRoutes.anyObject)),
+            ("tool_choice", ["type": ["string", "object"]]), ("parallel_tool_calls", flag),
+            ("logprobs", flag),
+            ("top_logprobs", ["type": "integer", "minimum": 0, "maximum": 20]),
+        ],
+        required: "model",
+        "messages"
+    )
+
+    // MARK: Parts
+
+    static let text: JSONValue = ["type": "string"]
+    static let flag: JSONValue = ["type": "boolean"]
+    static let count: JSONValue = ["type": "integer", "minimum": 1, "maximum": 2_147_483_647]
+
+    private static let effort: JSONValue = [
+        "enum": ["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+    ]
+
+    private static let messages: JSONValue = [
+        "type": "array", "minItems": 1,
+        "items": object(
+            [
+                ("role", ["enum": ["system", "developer", "user", "assistant", "tool"]]),
+                ("content", ["type": ["string", "array"]]),
+            ],
+            required: "role",
+            "content"
+        ),
+    ]
+
+    /// What texts have in common.
+    static let sampling: [(String, JSONValue)] = [
+        ("stream", flag), ("n", ["type": "integer", "minimum": 1, "maximum": 16]),
+        ("temperature", number(0, 2)), ("top_p", number(0, 1)),
+        ("presence_penalty", number(-2, 2)), ("frequency_penalty", number(-2, 2)),
+        ("seed", ["type": "integer"]),
+        ("stop", ["anyOf": [text, ["type": "array", "items": text, "maxItems": 64]]]),
+        ("logit_bias", OllamaRoutes.anyObject), ("options", OllamaRoutes.anyObject),
+        ("keep_alive", ["type": ["string", "number"]]), ("truncate", flag),
+        ("stream_options", OllamaRoutes.anyObject),
+    ]
+
+    static func list(_ items: JSONValue) -> JSONValue { ["type": "array", "items": items] }
+
+    static func number(_ least: Int, _ most: Int) -> JSONValue {
+        ["type": "number", "minimum": JSONValue(least), "maximum": JSONValue(most)]
+    }
+
+    static func object(_ members: [(String, JSONValue)], required: String...) -> JSONValue {
+        [
+            "type": "object", "properties": .object(JSONObject(members)),
+            "required": .array(required.map { .string($0) }),
+        ]
+    }
+}
