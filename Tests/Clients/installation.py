@@ -85,11 +85,11 @@ class Installation:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return ollama.Client(f"http://127.0.0.1:{self.port}", headers=named, timeout=PATIENCE)
 
-    def openai(self, key: str = "none") -> openai.OpenAI:
-        """OpenAI's client, which refuses answers that are not as its API has them."""
+    def openai(self, key: str = "none", *, is_strict: bool = True) -> openai.OpenAI:
+        """OpenAI's client, which refuses answers that are not as its types have them."""
         return openai.OpenAI(
             api_key=key, base_url=f"http://127.0.0.1:{self.port}/v1", timeout=PATIENCE,
-            max_retries=0, _strict_response_validation=True,
+            max_retries=0, _strict_response_validation=is_strict,
         )
 
     def anthropic(self, key: str = "none") -> anthropic.Anthropic:

@@ -38,10 +38,14 @@ struct TextAnswer<Shape: AnswerShape>: Sendable {
         var last = TextOutcome()
         for job in jobs {
             var all = GenerationPiece()
+            var thoughts = 0
             last = try await write(job) { pieces, _ in
-                for piece in pieces { all.append(named(piece, job)) }
+                for piece in pieces {
+                    thoughts += piece.thoughts
+                    all.append(named(piece, job))
+                }
             }
-            choices.append(AnswerChoice(all, figures(last)))
+            choices.append(AnswerChoice(all, figures(last, thoughts)))
         }
         var shape = shape
         let body = shape.whole(choices) { WallTime.now.rfc3339 }
@@ -57,6 +61,7 @@ struct TextAnswer<Shape: AnswerShape>: Sendable {
         var hasBegun = false
         do {
             for (index, job) in jobs.enumerated() {
+                var thoughts = 0
                 let outcome = try await write(job) { pieces, outcome in
                     if !hasBegun {
                         hasBegun = true
@@ -65,7 +70,9 @@ struct TextAnswer<Shape: AnswerShape>: Sendable {
                     }
                     var bytes: [UInt8] = []
                     for piece in pieces {
-                        bytes += shape.piece(named(piece, job), of: index, figures(outcome)) {
+                        thoughts += piece.thoughts
+                        let figures = figures(outcome, thoughts)
+                        bytes += shape.piece(named(piece, job), of: index, figures) {
                             WallTime.now.rfc3339
                         }
                     }
@@ -74,7 +81,9 @@ struct TextAnswer<Shape: AnswerShape>: Sendable {
                 if index == jobs.count - 1 {
                     for note in notes(job, outcome) { stream.note(note.name, note.value) }
                 }
-                let end = shape.end(of: index, figures(outcome)) { WallTime.now.rfc3339 }
+                let end = shape.end(of: index, figures(outcome, thoughts)) {
+                    WallTime.now.rfc3339
+                }
                 hasBegun = hasBegun || !end.isEmpty
                 if index < jobs.count - 1 {
                     try await stream.write(end)
@@ -120,11 +129,12 @@ struct TextAnswer<Shape: AnswerShape>: Sendable {
         return piece
     }
 
-    private func figures(_ outcome: TextOutcome) -> AnswerFigures {
+    private func figures(_ outcome: TextOutcome, _ thoughts: Int) -> AnswerFigures {
         var figures = AnswerFigures()
         figures.total = MonotonicTime.now - arrived
         figures.loading = outcome.loading
         figures.end = outcome.end
+        figures.thoughts = thoughts
         figures.leftOut = outcome.leftOut
         figures.restarts = outcome.restarts
         figures.context = outcome.tokens

@@ -16,7 +16,56 @@ enum OpenAISchemas {
         "messages"
     )
 
+    /// `/v1/completions`.
+    static let completion: JSONValue = object(
+        [
+            ("model", text), ("prompt", input), ("max_tokens", count), ("suffix", text),
+            ("echo", flag), ("raw", flag), ("best_of", count),
+            ("logprobs", ["type": "integer", "minimum": 0, "maximum": 20]),
+        ] + sampling,
+        required: "model",
+        "prompt"
+    )
+
+    /// `/v1/responses`.
+    static let responses: JSONValue = object(
+        [
+            ("model", text),
+            ("input", ["anyOf": [text, list(OllamaRoutes.anyObject)]]), ("instructions", text),
+            ("previous_response_id", text), ("store", flag), ("stream", flag),
+            ("max_output_tokens", count), ("temperature", number(0, 2)), ("top_p", number(0, 1)),
+            ("reasoning", OllamaRoutes.anyObject), ("text", OllamaRoutes.anyObject),
+            ("tools", list(OllamaRoutes.anyObject)),
+            ("tool_choice", ["type": ["string", "object"]]), ("parallel_tool_calls", flag),
+            ("truncation", ["enum": ["auto", "disabled"]]),
+            ("metadata", ["type": "object", "additionalProperties": text]),
+            ("include", list(text)), ("options", OllamaRoutes.anyObject),
+            ("top_logprobs", ["type": "integer", "minimum": 0, "maximum": 20]),
+        ],
+        required: "model",
+        "input"
+    )
+
+    /// `/v1/embeddings`.
+    static let vectors: JSONValue = object(
+        [
+            ("model", text), ("input", input), ("dimensions", count),
+            ("encoding_format", ["enum": ["float", "base64"]]), ("truncate", flag),
+            ("options", OllamaRoutes.anyObject), ("keep_alive", ["type": ["string", "number"]]),
+        ],
+        required: "model",
+        "input"
+    )
+
     // MARK: Parts
+
+    private static let token: JSONValue = [
+        "type": "integer", "minimum": 0, "maximum": 2_147_483_647,
+    ]
+    /// A text, texts, tokens, or lists of tokens.
+    private static let input: JSONValue = [
+        "anyOf": [text, list(text), list(token), list(list(token))]
+    ]
 
     static let text: JSONValue = ["type": "string"]
     static let flag: JSONValue = ["type": "boolean"]

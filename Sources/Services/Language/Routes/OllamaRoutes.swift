@@ -17,6 +17,7 @@ struct OllamaRoutes: Sendable {
         addEmbeddings(&router)
         addTokens(&router)
         OpenAIRoutes(core: core).add(to: &router)
+        AnthropicRoutes(core: core).add(to: &router)
         return router
     }
 

@@ -76,6 +76,8 @@ package struct AnswerFigures: Sendable, Hashable {
     package var loading = Duration.zero
     /// How it ended; while it goes on, only the tokens of the prompt are known.
     package var end = GenerationEnd()
+    /// Tokens of thoughts, of those that were generated.
+    package var thoughts = 0
     /// Messages that were left out because they did not fit.
     package var leftOut = 0
     /// How often it went on in another engine.

@@ -21,6 +21,9 @@ package struct GenerationPiece: Sendable, Hashable {
         content.isEmpty && thinking.isEmpty && calls.isEmpty && probabilities.isEmpty
     }
 
+    /// Tokens of thoughts in it; where the engine does not number tokens, a piece is one.
+    package var thoughts: Int { thinking.isEmpty ? 0 : max(1, tokens.count) }
+
     /// Adds what came later.
     ///
     /// - Parameter other: The later part.

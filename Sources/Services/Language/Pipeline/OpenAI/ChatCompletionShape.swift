@@ -62,7 +62,7 @@ package struct ChatCompletionShape: AnswerShape {
         at moment: () -> String
     ) -> [UInt8] {
         let start = begin(choice)
-        usage.add(figures.end)
+        usage.add(figures, isNewPrompt: choice == 0)
         let reason = Self.reason(figures.end, hasCalls: hasCalls)
         return start + chunk([:], choice, reason: .string(reason))
     }
@@ -136,7 +136,7 @@ package struct ChatCompletionShape: AnswerShape {
         var object = head("chat.completion")
         var list: [JSONValue] = []
         for (index, choice) in choices.enumerated() {
-            usage.add(choice.figures.end)
+            usage.add(choice.figures, isNewPrompt: index == 0)
             let piece = choice.piece
             let reason = Self.reason(choice.figures.end, hasCalls: !piece.calls.isEmpty)
             list.append([

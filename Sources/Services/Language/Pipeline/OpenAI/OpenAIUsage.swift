@@ -5,15 +5,16 @@ struct OpenAIUsage: Sendable {
     private(set) var prompt = 0
     private(set) var cached = 0
     private(set) var generated = 0
-    private var hasPrompt = false
+    private(set) var thoughts = 0
 
-    /// Adds a choice; the prompt is the same for all of them.
-    mutating func add(_ end: GenerationEnd) {
+    /// Adds a choice; a prompt that several have in common counts once.
+    mutating func add(_ figures: AnswerFigures, isNewPrompt: Bool) {
+        let end = figures.end
+        thoughts += figures.thoughts
         generated += end.generatedTokens
-        guard !hasPrompt else { return }
-        hasPrompt = true
-        prompt = end.promptTokens
-        cached = end.cachedTokens
+        guard isNewPrompt else { return }
+        prompt += end.promptTokens
+        cached += end.cachedTokens
     }
 
     /// As chats and completions tell it.
@@ -22,6 +23,7 @@ struct OpenAIUsage: Sendable {
             "prompt_tokens": JSONValue(prompt), "completion_tokens": JSONValue(generated),
             "total_tokens": JSONValue(prompt + generated),
             "prompt_tokens_details": ["cached_tokens": JSONValue(cached)],
+            "completion_tokens_details": ["reasoning_tokens": JSONValue(thoughts)],
         ]
     }
 }
