@@ -145,7 +145,7 @@ package struct ResponsesShape: AnswerShape {
         var bytes: [UInt8]
         switch open {
         case .reasoning:
-            let spot = [("item_id", itemID), place, ("summary_index", 0)]
+            let spot: [(String, JSONValue)] = [("item_id", itemID), place, ("summary_index", 0)]
             bytes = event(
                 "response.reasoning_summary_text.done",
                 spot + [("text", .string(text))]
@@ -155,7 +155,7 @@ package struct ResponsesShape: AnswerShape {
                 spot + [("part", Self.summary(text))]
             )
         case .message:
-            let spot = [("item_id", itemID), place, ("content_index", 0)]
+            let spot: [(String, JSONValue)] = [("item_id", itemID), place, ("content_index", 0)]
             let told = JSONValue.array(probabilities.map(Self.logprob))
             bytes = event(
                 "response.output_text.done",
