@@ -52,13 +52,8 @@ struct TextAnswer: Sendable {
             try await stream.write(end + [UInt8(ascii: "\n")])
         } catch {
             guard hasBegun, !Task.isCancelled else { throw error }
-            // The status is out: the client learns of it in the stream.
-            let known = (error as? any HTTPErrorConvertible)?.httpError
             stream.note("error", "\(error)")
-            try await stream.line([
-                "error": .string(known?.message ?? "the service failed to go on"),
-                "code": .string(known?.code ?? "internal_error"),
-            ])
+            try await stream.line(ErrorLine.json(error))
         }
     }
 
