@@ -4,11 +4,9 @@ internal import POSIX
 package struct Patience: Sendable, Hashable {
     /// For the name, the connection and its encryption together; 10 s unless set.
     package var connect: Duration = .seconds(10)
-    /// From the connection, or the last byte of the request, to the answer's head; 60 s unless
-    /// set.
+    /// From the connection, or the request's last byte, to the answer's head; 60 s unless set.
     package var head: Duration = .seconds(60)
-    /// The fewest bytes that a body must bring in a second, on the average of `stall`; 1 unless
-    /// set.
+    /// The fewest bytes that a body brings in a second, on the average of `stall`; 1 unless set.
     package var stallRate = 1
     /// How long a body may bring fewer; 30 s unless set.
     ///

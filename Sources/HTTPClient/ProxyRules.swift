@@ -1,7 +1,6 @@
 internal import POSIX
 
-/// Which proxy a request goes through, as curl and most programs read it from the environment;
-/// pure.
+/// Which proxy a request goes through, read from the environment as curl does; pure.
 package struct ProxyRules: Sendable, Hashable {
     private let plain: String?
     private let secure: String?

@@ -2,8 +2,7 @@ internal import POSIX
 
 /// An answer whose body is read piece by piece, by one task.
 ///
-/// Up to 256 KiB wait for the reader; then the server has to. Letting the answer go ends the
-/// exchange.
+/// Up to 256 KiB wait for the reader, then the server has to. An answer that is let go has ended.
 package final class WebAnswer: Sendable {
     /// The head.
     package let head: WebHead
