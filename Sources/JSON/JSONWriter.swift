@@ -151,8 +151,10 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
+    /// Through the text's memory: one look at it instead of one for each byte.
     private mutating func append(_ text: String) {
-        bytes.append(contentsOf: text.utf8)
+        var text = text
+        text.withUTF8 { unsafe bytes.append(contentsOf: $0) }
     }
 
     /// Digit by digit: a text for each number would cost as much as all else about it.

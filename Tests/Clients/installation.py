@@ -130,7 +130,8 @@ class Installation:
 
     def _configure(self, language: dict[str, Any]) -> None:
         service = {
-            "models": {"stores": [str(self.store.folder)]},
+            # The second one need not be there.
+            "models": {"stores": [str(self.store.folder), str(self.home / "second")]},
             # Threads of an engine wait for each other, which takes long where others compute, too.
             "loading": {"threads": 1},
             **language,

@@ -254,7 +254,7 @@ import Testing
         #expect(refusal(base) == "this program cannot quantize")
         var told: [Int] = []
         let small = GGUFBytes.languageModel([("general.file_type", .uint32(15))]).bytes
-        func quantize(
+        @Sendable func quantize(
             _ job: QuantizationJob,
             _ progress: (Double) -> Bool
         ) throws(StoreError) {
@@ -263,7 +263,7 @@ import Testing
             do {
                 let file = try FileLines(job.source)
                 _ = try file.next()
-                try overwrite(job.target, small)
+                try Self.overwrite(job.target, small)
             } catch {
                 throw .quantization("\(error)")
             }
@@ -319,11 +319,9 @@ import Testing
 
     private static let quantize = try? Programs.path(of: "llama-quantize")
 
-    private func overwrite(_ path: String, _ bytes: [UInt8]) throws {
-        let copy = try files.write("small", bytes)
-        let content = try Files.read(copy)
-        guard let file = fopen(path, "w") else { return }
-        fwrite(content, 1, content.count, file)
+    private static func overwrite(_ path: String, _ bytes: [UInt8]) throws {
+        guard let file = fopen(path, "w") else { throw SystemError.last("open '\(path)'") }
+        fwrite(bytes, 1, bytes.count, file)
         fclose(file)
     }
 

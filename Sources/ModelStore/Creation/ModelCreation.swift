@@ -11,6 +11,8 @@ struct ModelCreation {
     private static let manifestType = "application/vnd.docker.distribution.manifest.v2+json"
 
     private let writer: StoreWriter
+    /// The stores that the model which it is made from may be in, the first one first.
+    private let sources: [ModelStore]
     private let request: CreateRequest
     private let quantizer: Quantizer?
     private let report: (CreateStatus) -> Bool
@@ -22,11 +24,13 @@ struct ModelCreation {
 
     private init(
         _ writer: StoreWriter,
+        _ sources: [ModelStore],
         _ request: CreateRequest,
         _ quantizer: Quantizer?,
         _ report: @escaping (CreateStatus) -> Bool
     ) throws(StoreError) {
         self.writer = writer
+        self.sources = sources
         self.request = request
         self.quantizer = quantizer
         self.report = report
@@ -36,12 +40,13 @@ struct ModelCreation {
     /// Makes the model.
     static func run(
         _ writer: StoreWriter,
+        _ sources: [ModelStore],
         _ request: CreateRequest,
         _ quantizer: Quantizer?,
         _ report: @escaping (CreateStatus) -> Bool
     ) throws(StoreError) -> StoreWriter.Written {
         try CreateRules.check(request) { writer.store.templateFields($0) != nil }
-        var creation = try ModelCreation(writer, request, quantizer, report)
+        var creation = try ModelCreation(writer, sources, request, quantizer, report)
         try creation.takeOver()
         try creation.takeFiles()
         try creation.quantize()
@@ -57,22 +62,18 @@ struct ModelCreation {
 
     private mutating func takeOver() throws(StoreError) {
         guard let name = request.from else { return }
-        guard
-            let model = try StoreWriter.reading({ () throws(StoreProblem) in
-                try writer.store.model(named: name)
-            })
-        else { throw .unknownModel(name.short) }
+        guard let (model, store) = try find(name) else { throw .unknownModel(name.short) }
         for layer in model.manifest.layers {
-            try hold(layer.digest)
+            try take(layer.digest, of: store)
             layers.append(NewLayer(layer, of: model.name))
             try tell(CreateStatus("using existing layer \(layer.digest)"))
         }
-        let contents = writer.store.contents(of: model)
+        let contents = store.contents(of: model)
         // What cannot be read would be lost without a word.
         if let problem = contents.problems.first { throw .problem(problem) }
         parameters = contents.parameters
         if let layer = model.manifest.config {
-            try hold(layer.digest)
+            try take(layer.digest, of: store)
             let files = writer.files
             config = NewConfig(
                 try StoreWriter.reading { () throws(StoreProblem) in
@@ -80,6 +81,22 @@ struct ModelCreation {
                 }
             )
         }
+    }
+
+    private func find(_ name: ModelName) throws(StoreError) -> (StoredModel, ModelStore)? {
+        for store in sources {
+            let model = try StoreWriter.reading { () throws(StoreProblem) in
+                try store.model(named: name)
+            }
+            if let model { return (model, store) }
+        }
+        return nil
+    }
+
+    /// Pins a blob, and brings it here if it is in another store alone.
+    private func take(_ digest: BlobDigest, of store: ModelStore) throws(StoreError) {
+        try pin.hold(digest)
+        try writer.bring(digest, of: store)
     }
 
     private mutating func takeFiles() throws(StoreError) {
@@ -262,6 +279,8 @@ extension StoreWriter {
     ///
     /// - Parameters:
     ///   - request: What the model is made of.
+    ///   - sources: The stores that the model which it is made from may be in, the first one first;
+    ///     nil for this one alone. Blobs of another one come here, in place where that works.
     ///   - quantizer: Makes weights smaller; nil where no request may ask for that.
     ///   - report: Told what is being done; false calls it off.
     /// - Returns: The model's name as the store has it, and what became of the blobs of a model
@@ -271,9 +290,10 @@ extension StoreWriter {
     ///   `.busy`, `.quantization`, `.cancelled`, `.system`.
     package func create(
         _ request: CreateRequest,
+        from sources: [ModelStore]? = nil,
         quantizer: Quantizer? = nil,
         report: @escaping (CreateStatus) -> Bool = { _ in true }
     ) throws(StoreError) -> Written {
-        try ModelCreation.run(self, request, quantizer, report)
+        try ModelCreation.run(self, sources ?? [store], request, quantizer, report)
     }
 }

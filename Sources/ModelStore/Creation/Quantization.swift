@@ -16,9 +16,10 @@ package struct QuantizationJob: Sendable, Hashable {
 /// Blocks until the target is written, and tells from time to time which part of the work is done,
 /// from 0 to 1; false calls it off. Throws `StoreError.quantization` with a sentence, or
 /// `.cancelled`.
-package typealias Quantizer = (
-    _ job: QuantizationJob, _ progress: (_ part: Double) -> Bool
-) throws(StoreError) -> Void
+package typealias Quantizer =
+    @Sendable (
+        _ job: QuantizationJob, _ progress: (_ part: Double) -> Bool
+    ) throws(StoreError) -> Void
 
 /// The names of the ways to store weights.
 enum Quantization {

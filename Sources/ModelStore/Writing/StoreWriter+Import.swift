@@ -59,6 +59,18 @@ extension StoreWriter {
         return Imported(blob: blob, way: way)
     }
 
+    /// Brings a blob here that may be in another store alone.
+    ///
+    /// - Throws: `StoreError`: `.missingBlob` when it is in neither, or as `importBlob`.
+    func bring(_ digest: BlobDigest, of other: ModelStore) throws(StoreError) {
+        guard size(of: digest) == nil else { return }
+        let path = other.path(of: digest)
+        guard other !== store, FileVersion.current(of: path) != nil else {
+            throw .missingBlob(digest)
+        }
+        _ = try importBlob(from: path, expecting: digest)
+    }
+
     /// Makes a blob of a file that was written into the folder of blobs under another name, such as
     /// a download; the file is gone afterwards.
     ///

@@ -65,6 +65,36 @@ extension StoreWriter {
         return finish(written, old)
     }
 
+    /// Gives a model of another store a name in this one; its blobs come here, in place where that
+    /// works.
+    ///
+    /// - Parameters:
+    ///   - source: The model, in any case.
+    ///   - other: The store that it is in.
+    ///   - destination: The name here; a model of that name is replaced.
+    /// - Throws: As `copy(_:to:)`, and as `importBlob`.
+    package func copy(
+        _ source: ModelName,
+        of other: ModelStore,
+        to destination: ModelName
+    ) throws(StoreError) -> Written {
+        guard let found = ManifestFolder(other.files).place(of: source) else {
+            throw .unknownModel(source.short)
+        }
+        let bytes = try Self.reading { () throws(StoreProblem) in
+            try other.files.read(found.place, limit: StoreFiles.longestManifest)
+        }
+        let manifest = try Self.reading { () throws(StoreProblem) in
+            try Manifest(parsing: bytes, place: found.place)
+        }
+        let pin = try pin()
+        for digest in BlobReferences.blobs(of: manifest) {
+            try pin.hold(digest)
+            try bring(digest, of: other)
+        }
+        return try writeManifest(bytes, as: destination)
+    }
+
     /// Removes a model: its manifest, then those of its blobs that nobody else needs, then folders
     /// that are empty.
     ///

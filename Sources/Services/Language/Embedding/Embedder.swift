@@ -138,9 +138,11 @@ struct Embedder: Sendable {
         guard let bytes = Base64.decoded(text.utf8), bytes.count.isMultiple(of: 4) else {
             throw EngineConnection.nonsense("a vector is no base64")
         }
-        let vector = stride(from: 0, to: bytes.count, by: 4).map { start -> Float in
-            let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[start + $1]) << (8 * $1) }
-            return Float(bitPattern: bits)
+        let vector = unsafe bytes.withUnsafeBytes { bytes in
+            (0..<bytes.count / 4).map { index in
+                let bits = unsafe bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
+                return Float(bitPattern: UInt32(littleEndian: bits))
+            }
         }
         guard vector.allSatisfy({ $0.isFinite }) else {
             throw EngineFailure(

@@ -95,14 +95,11 @@ struct TextAnswer<Shape: AnswerShape>: Sendable {
             }
         } catch {
             guard hasBegun, !Task.isCancelled else { throw error }
+            stream.note("error", "\(error)")
             // The status is out: the client learns of it in the stream.
             let known = (error as? any HTTPErrorConvertible)?.httpError
-            stream.note("error", "\(error)")
-            let told = known ?? HTTPError(
-                500,
-                code: "internal_error",
-                "the service failed to go on"
-            )
+            let told =
+                known ?? HTTPError(500, code: "internal_error", "the service failed to go on")
             try await stream.write(shape.failure(errors.body(for: told, requestID: requestID)))
         }
     }

@@ -8,6 +8,8 @@ internal import POSIX
 /// What was read of a model is kept as long as its manifest stays the same.
 final class ModelTable: Sendable {
     private let stores: [ModelStore]
+    /// What changes the first store; nil where there is none.
+    let work: StoreWork?
     private let prefersJinja: Bool
     private let logger: Logger
     private let known = Guarded<[String: LanguageModel]>([:])
@@ -27,6 +29,7 @@ final class ModelTable: Sendable {
         stores = folders.map { folder in
             ModelStore(path: folder) { (try? PromptTemplate($0))?.fieldNames }
         }
+        work = StoreWork(stores)
         self.logger = logger
     }
 

@@ -14,7 +14,8 @@ struct EmbedHandler: Sendable {
         let wish = try EmbedRequest(RequestBody.json(of: request))
         guard !wish.model.isEmpty else { throw Refusal(badRequest: "model is required") }
         let outcome = try await embed(wish, request, isNormalized: true)
-        var writer = JSONWriter(reserving: 64 + 12 * (outcome.vectors.first?.count ?? 0))
+        let numbers = outcome.vectors.count * (outcome.vectors.first?.count ?? 0)
+        var writer = JSONWriter(reserving: 128 + 14 * numbers)
         writer.beginObject()
         writer.name("model")
         writer.string(wish.model)

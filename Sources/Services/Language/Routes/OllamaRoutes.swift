@@ -18,6 +18,7 @@ struct OllamaRoutes: Sendable {
         addTokens(&router)
         OpenAIRoutes(core: core).add(to: &router)
         AnthropicRoutes(core: core).add(to: &router)
+        if let work = core.models.work { addManagement(&router, work) }
         return router
     }
 
@@ -111,6 +112,46 @@ struct OllamaRoutes: Sendable {
             Self.post("/api/detokenize", "Joins tokens to a text.") {
                 try await tokens.detokenize($0)
             }
+        )
+    }
+
+    /// What changes the store.
+    private func addManagement(_ router: inout Router, _ work: StoreWork) {
+        let create = CreateHandler(work: work)
+        router.add(
+            Self.post("/api/create", "Makes a model of another one, or of files.") {
+                try await create.answer($0)
+            }
+        )
+        let copies = CopyHandlers(work: work)
+        router.add(
+            Self.post("/api/copy", "Gives a model a second name.") { try await copies.copy($0) }
+        )
+        router.add(
+            Route(
+                .delete,
+                "/api/delete",
+                .init("Takes a model away.", request: Self.anyObject),
+                handler: .task { try await copies.delete($0) }
+            )
+        )
+        let blobs = BlobHandler(work: work)
+        router.add(
+            Route(
+                .get,
+                "/api/blobs/{digest}",
+                .init("Says whether a file is there; with HEAD."),
+                handler: .task { try await blobs.exists($0) }
+            )
+        )
+        router.add(
+            Route(
+                .post,
+                "/api/blobs/{digest}",
+                .init("Takes a file in."),
+                bodyLimit: BlobHandler.mostBytes,
+                handler: .upload { try await blobs.upload($0, $1) }
+            )
         )
     }
 

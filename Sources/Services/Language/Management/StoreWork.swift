@@ -1,0 +1,92 @@
+internal import Configuration
+package import HTTPService
+package import ModelStore
+internal import POSIX
+internal import Sandboxing
+
+/// Changes of the store that is the service's own, on threads that may wait for the disk.
+///
+/// A few changes at a time: a disk is not faster for being asked from more sides. How many wait is
+/// bounded by the requests that the server admits.
+struct StoreWork: Sendable {
+    /// The service's own store.
+    let writer: StoreWriter
+    /// All stores, the first one first.
+    let stores: [ModelStore]
+    private let pool = WorkerPool(name: "store", limit: 4)
+
+    /// Prepares changes.
+    ///
+    /// - Parameter stores: All stores; the first one is changed.
+    init?(_ stores: [ModelStore]) {
+        guard let own = stores.first else { return nil }
+        self.stores = stores
+        writer = StoreWriter(own)
+    }
+
+    /// Runs work that may block.
+    ///
+    /// - Parameter body: The work; its errors become what clients are told.
+    func run<Value: Sendable>(
+        _ body: @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withTaskExecutorPreference(pool) {
+            do {
+                return try await body()
+            } catch let error as StoreError {
+                throw error.httpError
+            }
+        }
+    }
+
+    /// The store that has a model.
+    ///
+    /// - Parameter name: The model.
+    /// - Throws: `StoreError` `.unknownModel` when none has; a broken one counts.
+    func owner(of name: ModelName) throws(StoreError) -> ModelStore {
+        for store in stores {
+            let model: StoredModel?
+            do {
+                model = try store.model(named: name)
+            } catch {
+                return store
+            }
+            if model != nil { return store }
+        }
+        throw .unknownModel(name.short)
+    }
+
+    /// Makes weights smaller with llama.cpp's own program, which reads and writes nothing but blobs.
+    ///
+    /// - Throws: `ConfigurationError` when the program is not installed.
+    func quantizer() throws -> Quantizer {
+        var options = LaunchOptions(program: try Programs.path(of: "llama-quantize"))
+        options.confineFully(parent: CurrentProcess.id)
+        options.niceness = 10
+        options.readable = Programs.libraryFolders + stores.map(\.path).filter(Files.isFolder)
+        options.writable = ["\(writer.store.path)/blobs"]
+        let command = ChildCommand(
+            path: try Programs.path(of: "baton-launch"),
+            arguments: options.words
+        )
+        return LlamaQuantizer(command).run
+    }
+}
+
+extension StoreError: HTTPErrorConvertible {
+    /// What the client is told.
+    package var httpError: HTTPError {
+        let (status, code): (Int, String) =
+            switch self {
+            case .unknownModel: (404, "model_not_found")
+            case .noSpace: (507, "disk_full")
+            case .busy: (503, "store_busy")
+            case .cancelled: (503, "cancelled")
+            case .changed, .system: (500, "store_failed")
+            case .problem: (500, "broken_model")
+            case .quantization: (500, "quantization_failed")
+            case .refused, .missingBlob, .digestMismatch, .sizeMismatch: (400, "invalid_request")
+            }
+        return HTTPError(status, code: code, description, retryAfter: status == 503 ? 5 : nil)
+    }
+}
