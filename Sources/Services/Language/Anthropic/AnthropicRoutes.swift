@@ -20,7 +20,8 @@ struct AnthropicRoutes: Sendable {
             Self.post(
                 "/v1/messages/count_tokens",
                 "Tells how long a prompt is.",
-                AnthropicSchemas.count
+                AnthropicSchemas.count,
+                streams: false
             ) { try await messages.count($0) }
         )
     }
@@ -29,12 +30,18 @@ struct AnthropicRoutes: Sendable {
         _ path: String,
         _ summary: String,
         _ schema: JSONValue,
+        streams: Bool = true,
         _ answer: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
     ) -> Route {
         Route(
             .post,
             path,
-            .init(summary, request: schema),
+            .init(
+                summary,
+                request: schema,
+                response: OllamaRoutes.anyObject,
+                streamType: streams ? "text/event-stream" : nil
+            ),
             errors: .anthropicDoor,
             handler: .task(answer)
         )

@@ -24,9 +24,12 @@ struct OpenAIRoutes: Sendable {
         )
         let vectors = VectorHandler(core: core)
         router.add(
-            Self.post("/v1/embeddings", "Makes vectors of texts.", OpenAISchemas.vectors) {
-                try await vectors.answer($0)
-            }
+            Self.post(
+                "/v1/embeddings",
+                "Makes vectors of texts.",
+                OpenAISchemas.vectors,
+                streams: false
+            ) { try await vectors.answer($0) }
         )
         let responses = ResponsesHandler(core: core)
         router.add(
@@ -60,12 +63,18 @@ struct OpenAIRoutes: Sendable {
         _ path: String,
         _ summary: String,
         _ schema: JSONValue,
+        streams: Bool = true,
         _ answer: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
     ) -> Route {
         Route(
             .post,
             path,
-            .init(summary, request: schema),
+            .init(
+                summary,
+                request: schema,
+                response: OllamaRoutes.anyObject,
+                streamType: streams ? "text/event-stream" : nil
+            ),
             errors: .openAIDoor,
             handler: .task(answer)
         )
