@@ -175,6 +175,14 @@ let package = Package(
             path: "Sources/Services/Language",
             exclude: ["Pipeline"]
         ),
+        .strict(
+            .library,
+            name: "VisionService",
+            needs: "Configuration DeviceClient DeviceProtocol HTTPClient HTTPService JSON "
+                + "LanguagePipeline LanguageService Lifecycle Logging MediaClient MediaProtocol "
+                + "Metrics POSIX ServiceKit",
+            path: "Sources/Services/Vision"
+        ),
         .house(.library, name: "VocabularyProtocol", needs: "JSON"),
         .house(
             .library,
@@ -190,7 +198,7 @@ let package = Package(
             name: "baton",
             needs: "CommandLine Configuration DeviceClient DeviceManager DeviceProtocol "
                 + "HTTPService JSON LanguageService Lifecycle Logging Metrics OCRService POSIX "
-                + "Sandboxing Simulation StatusText"
+                + "Sandboxing Simulation StatusText VisionService"
         ),
         .house(
             .program,
@@ -375,6 +383,10 @@ let package = Package(
             "DeviceClient DeviceProtocol JSON Logging POSIX TestKit baton baton-launch "
                 + "baton-media baton-top OpenVINOEngine",
             exclude: ["Fixtures"]
+        ),
+        .suite(
+            "VisionServiceTests",
+            "Configuration HTTPClient HTTPService JSON LanguagePipeline VisionService"
         ),
         .suite("OCRPipelineTests", "OCRPipeline", exclude: ["Fixtures"]),
     ],

@@ -27,7 +27,10 @@ extension ConfigurationReader {
         where isValid: (String) -> Bool
     ) -> String {
         value(key, `default`, about, form, { .string($0) }) { node throws(Wrong) in
-            let text = try Self.text(node)
+            // A text of a checked form needs no quotes: a number that has it cannot be mistaken.
+            guard let text = node.text, !node.isNull else {
+                throw Wrong("must be \(form), not \(node.kind)")
+            }
             guard isValid(text) else { throw Wrong("must be \(form), not '\(text)'") }
             return text
         }
@@ -82,6 +85,35 @@ extension ConfigurationReader {
                 let text = try Self.text(item)
                 guard choices?.contains(text) != false else {
                     throw Wrong("must be \(accepted ?? ""), not '\(text)'")
+                }
+                texts.append(text)
+            }
+            return texts
+        }
+    }
+
+    /// A list of texts of a form that is checked; none unless said.
+    ///
+    /// - Parameters:
+    ///   - key: The key.
+    ///   - form: What they must be, as messages say it: "names of hosts".
+    ///   - about: One line about it.
+    ///   - isValid: Whether a text has that form.
+    package func strings(
+        _ key: String,
+        form: String,
+        about: String,
+        where isValid: (String) -> Bool
+    ) -> [String] {
+        let encode = { (texts: [String]) in JSONValue.array(texts.map { .string($0) }) }
+        return value(key, [], about, form, encode) { node throws(Wrong) in
+            guard case .list(let items) = node.content else {
+                throw Wrong("must be a list of \(form), not \(node.kind)")
+            }
+            var texts: [String] = []
+            for item in items {
+                guard let text = item.text, !item.isNull, isValid(text) else {
+                    throw Wrong("must be \(form), not '\(item.text ?? item.kind)'")
                 }
                 texts.append(text)
             }

@@ -8,6 +8,7 @@ import Logging
 import Metrics
 import OCRService
 import POSIX
+import VisionService
 
 /// Every service that `baton serve` knows: the place where a new one is added.
 enum ServiceCatalogue {
@@ -42,6 +43,19 @@ enum ServiceCatalogue {
             }
         ),
         Entry(
+            name: "vision",
+            read: { _ = VisionSettings($0, stores: visionStores) },
+            make: { reader, context in
+                VisionService(
+                    settings: VisionSettings(reader, stores: visionStores),
+                    device: context.device,
+                    loop: context.loop,
+                    metrics: context.metrics,
+                    logger: context.logger
+                )
+            }
+        ),
+        Entry(
             name: "ocr",
             read: { _ = OCRSettings($0) },
             make: { reader, context in
@@ -58,6 +72,11 @@ enum ServiceCatalogue {
 
     private static func languageSettings(_ reader: ConfigurationReader) -> LanguageSettings {
         LanguageSettings(reader, stores: languageStores, environment: Environment.all)
+    }
+
+    /// The same stores, also where one of Ollama's variables names them.
+    private static var visionStores: [String] {
+        LanguageSettings.stores(languageStores, environment: Environment.all)
     }
 
     /// Where models are that nobody has named a folder for: this user's own, and those of Baton.

@@ -51,17 +51,24 @@ def free_port() -> int:
 class Installation:
     """A running `baton up language`; ended, and its ending examined, at the end of its `with`."""
 
-    def __init__(self, fill: Callable[[Store], None], language: dict[str, Any] | None = None):
+    def __init__(
+        self,
+        fill: Callable[[Store], None],
+        language: dict[str, Any] | None = None,
+        vision: dict[str, Any] | None = None,
+    ):
         """Starts it with a store that `fill` fills.
 
-        `language` is more of `language.yaml`, section by section.
+        `language` is more of `language.yaml`, section by section; with `vision`, which is more of
+        `vision.yaml`, the vision service is there too.
         """
         self._home = tempfile.TemporaryDirectory(prefix="baton-clients-")
         self.home = pathlib.Path(self._home.name)
-        self.port, self.status_port = free_port(), free_port()
+        self.port, self.status_port, self.vision_port = free_port(), free_port(), free_port()
+        self._services = ["language"] if vision is None else ["language", "vision"]
         self.store = Store(self.home / "store")
         fill(self.store)
-        self._configure(language or {})
+        self._configure(language or {}, vision or {})
         self._start()
 
     def __enter__(self) -> "Installation":
@@ -85,10 +92,12 @@ class Installation:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return ollama.Client(f"http://127.0.0.1:{self.port}", headers=named, timeout=PATIENCE)
 
-    def openai(self, key: str = "none", *, is_strict: bool = True) -> openai.OpenAI:
+    def openai(
+        self, key: str = "none", *, is_strict: bool = True, port: int | None = None
+    ) -> openai.OpenAI:
         """OpenAI's client, which refuses answers that are not as its types have them."""
         return openai.OpenAI(
-            api_key=key, base_url=f"http://127.0.0.1:{self.port}/v1", timeout=PATIENCE,
+            api_key=key, base_url=f"http://127.0.0.1:{port or self.port}/v1", timeout=PATIENCE,
             max_retries=0, _strict_response_validation=is_strict,
         )
 
@@ -128,19 +137,27 @@ class Installation:
 
     # Its life.
 
-    def _configure(self, language: dict[str, Any]) -> None:
+    def _configure(self, language: dict[str, Any], vision: dict[str, Any]) -> None:
+        # The second one need not be there.
+        stores = [str(self.store.folder), str(self.home / "second")]
+        # Threads of an engine wait for each other, which takes long where others compute, too.
+        loading = {"threads": 1}
         service = {
-            # The second one need not be there.
-            "models": {"stores": [str(self.store.folder), str(self.home / "second")]},
-            # Threads of an engine wait for each other, which takes long where others compute, too.
-            "loading": {"threads": 1},
+            "models": {"stores": stores},
+            "loading": loading,
             **language,
             "server": {"port": self.port, **language.get("server", {})},
+        }
+        eyes = {
+            **vision,
+            "model": {"stores": stores, **vision.get("model", {})},
+            "loading": {**loading, **vision.get("loading", {})},
+            "server": {"port": self.vision_port, **vision.get("server", {})},
         }
         device = {"server": {"status_port": self.status_port}}
         (self.home / "config").mkdir()
         # JSON is YAML.
-        for name, content in {"language": service, "device": device}.items():
+        for name, content in {"language": service, "vision": eyes, "device": device}.items():
             path = self.home / "config" / f"{name}.yaml"
             path.write_text(json.dumps(content), encoding="utf-8")
 
@@ -155,7 +172,7 @@ class Installation:
         others = {key: value for key, value in os.environ.items() if key not in foreign}
         with open(self.home / "log", "ab") as log:
             self._process = subprocess.Popen(
-                [str(PROGRAMS / "baton"), "up", "language"],
+                [str(PROGRAMS / "baton"), "up", *self._services],
                 env={**others, **places},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -166,13 +183,18 @@ class Installation:
         def look() -> bool:
             if self._process.poll() is not None:
                 raise AssertionError(f"baton has ended:\n{self.log()[-3000:]}")
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-            with contextlib.closing(connection), contextlib.suppress(OSError):
-                connection.request("GET", "/health/ready")
-                return connection.getresponse().status == 200
-            return False
+            ports = (self.port, self.vision_port)[: len(self._services)]
+            return all(self._is_ready(port) for port in ports)
 
         eventually("readiness", look)
+
+    @staticmethod
+    def _is_ready(port: int) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        with contextlib.closing(connection), contextlib.suppress(OSError):
+            connection.request("GET", "/health/ready")
+            return connection.getresponse().status == 200
+        return False
 
     def _end(self) -> None:
         """Ends it as a service manager does, and looks whether all of it has gone."""

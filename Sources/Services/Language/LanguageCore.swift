@@ -7,7 +7,6 @@ internal import Logging
 internal import ModelStore
 internal import POSIX
 internal import ServiceKit
-internal import VocabularyClient
 
 /// What the routes share: settings, models, and the way to engines.
 final class LanguageCore: Sendable {
@@ -18,7 +17,6 @@ final class LanguageCore: Sendable {
     let writer: TextWriter
     let embedder: Embedder
     let ranker: Ranker
-    let vocabulary: VocabularyClient
     let metrics: LanguageMetrics
     let logger: Logger
     private let identifiers = Guarded(SystemRandomNumberGenerator())
@@ -26,13 +24,11 @@ final class LanguageCore: Sendable {
     init(
         settings: LanguageSettings,
         device: DeviceClient,
-        vocabulary: VocabularyClient,
         loop: EventLoop,
         metrics: LanguageMetrics,
         logger: Logger
     ) {
         self.metrics = metrics
-        self.vocabulary = vocabulary
         self.settings = settings
         self.device = device
         self.logger = logger

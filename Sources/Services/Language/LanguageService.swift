@@ -57,7 +57,6 @@ package struct LanguageService: Service {
         let core = LanguageCore(
             settings: settings,
             device: device,
-            vocabulary: vocabulary,
             loop: loop,
             metrics: LanguageMetrics(metrics),
             logger: logger
@@ -69,7 +68,7 @@ package struct LanguageService: Service {
         configuration.errors = .text
         let server = HTTPServer(
             configuration,
-            router: OllamaRoutes(core: core).router,
+            router: OllamaRoutes(core: core, vocabulary: vocabulary).router,
             about: ServiceDescription(
                 name: "baton-language",
                 version: Version.text,

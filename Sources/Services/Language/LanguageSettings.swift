@@ -11,6 +11,11 @@ package struct LanguageSettings: Sendable {
     package var stores: [String] = []
     /// How models are started where nobody says anything.
     var loading = LoadPlan.Usual()
+    /// Tokens of the context of a request where nobody says anything.
+    package var context: Int {
+        get { loading.context }
+        set { loading.context = newValue }
+    }
     /// How long models stay without requests where nobody says anything.
     package var keepAlive = ResidencySpan.atMost(.seconds(300))
     /// The class of requests that name none.
@@ -20,7 +25,7 @@ package struct LanguageSettings: Sendable {
     /// What Ollama's variables said and does not count, as people read it.
     package private(set) var warnings: [String] = []
     /// Whether the template in a model's file goes before its own.
-    private(set) var prefersJinja = false
+    package var prefersJinja = false
 
     static let cacheTypes = [
         "f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "iq4_nl",
@@ -79,7 +84,25 @@ package struct LanguageSettings: Sendable {
         return [models] + stores.dropFirst()
     }
 
-    private mutating func readLoading(_ section: ConfigurationReader) {
+    /// Where models are where the file says nothing: Ollama's variable counts here too.
+    ///
+    /// - Parameters:
+    ///   - stores: Folders of models that are there without being named.
+    ///   - environment: Variables as `NAME=value`.
+    package static func stores(_ stores: [String], environment: [String]) -> [String] {
+        guard let models = OllamaVariables(environment).models else { return stores }
+        return [models] + stores.dropFirst()
+    }
+
+    /// Reads how models are started and kept.
+    ///
+    /// - Parameters:
+    ///   - section: The section.
+    ///   - tellsKeeping: Whether it also says how long models stay.
+    package mutating func readLoading(
+        _ section: ConfigurationReader,
+        tellsKeeping: Bool = true
+    ) {
         loading.context = section.integer(
             "context_length",
             default: loading.context,
@@ -111,14 +134,7 @@ package struct LanguageSettings: Sendable {
             about: "Threads of an engine; 0 for all cores."
         )
         loading.threads = threads == 0 ? nil : threads
-        let keeps = section.string(
-            "keep_alive",
-            default: Self.text(of: keepAlive),
-            form: "a duration such as '5m', '-1' for ever or '0'",
-            about: "How long models stay without requests: '5m', '-1' for ever, '0' not at all.",
-            where: { Self.span($0) != nil }
-        )
-        keepAlive = Self.span(keeps) ?? keepAlive
+        if tellsKeeping { readKeepAlive(section) }
         loading.timeout = section.duration(
             "load_timeout",
             default: loading.timeout,
@@ -127,7 +143,24 @@ package struct LanguageSettings: Sendable {
         )
     }
 
-    private mutating func readScheduling(_ section: ConfigurationReader) {
+    /// Reads how long models stay.
+    ///
+    /// - Parameter section: The section.
+    package mutating func readKeepAlive(_ section: ConfigurationReader) {
+        let keeps = section.string(
+            "keep_alive",
+            default: Self.text(of: keepAlive),
+            form: "a duration such as '5m', '-1' for ever or '0'",
+            about: "How long models stay without requests: '5m', '-1' for ever, '0' not at all.",
+            where: { Self.span($0) != nil }
+        )
+        keepAlive = Self.span(keeps) ?? keepAlive
+    }
+
+    /// Reads how the device is shared.
+    ///
+    /// - Parameter section: The section.
+    package mutating func readScheduling(_ section: ConfigurationReader) {
         ticketClass = section.choice(
             "class",
             default: ticketClass,

@@ -1,14 +1,16 @@
 internal import HTTPService
 internal import JSON
+internal import VocabularyClient
 
 /// The paths of Anthropic's API.
 struct AnthropicRoutes: Sendable {
     let core: LanguageCore
+    let vocabulary: VocabularyClient
 
     /// Adds them.
     func add(to router: inout Router) {
         router.setErrors(.anthropicDoor, below: "/v1/messages")
-        let messages = MessagesHandler(core: core)
+        let messages = MessagesHandler(core: core, vocabulary: vocabulary)
         router.add(
             Self.post(
                 "/v1/messages",

@@ -10,6 +10,7 @@ internal import VocabularyClient
 /// `/v1/messages`: the next message of a conversation, as Anthropic's clients ask for it.
 struct MessagesHandler: Sendable {
     let core: LanguageCore
+    let vocabulary: VocabularyClient
 
     func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
         let arrived = MonotonicTime.now
@@ -44,7 +45,7 @@ struct MessagesHandler: Sendable {
             guard let file = model.contents.modelPaths.first else {
                 throw Refusal(400, code: "unsupported_model", "the model has no file")
             }
-            count = try await core.vocabulary.count(
+            count = try await vocabulary.count(
                 prompt.text(0),
                 model: file,
                 addSpecial: true,

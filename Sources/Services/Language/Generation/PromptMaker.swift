@@ -100,7 +100,8 @@ struct PromptMaker: Sendable {
                 EngineBody.message(
                     entry.message,
                     // The engine looks into the picture for its kind, and wants some kind here.
-                    images: entry.images.map { "data:image/*;base64,\($0.string)" }
+                    images: entry.images.map { "data:image/*;base64,\($0.string)" },
+                    places: entry.places
                 )
             },
             sizes: messages.map { $0.message.content.utf8.count + $0.message.thinking.utf8.count },

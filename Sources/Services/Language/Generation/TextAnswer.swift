@@ -14,6 +14,8 @@ struct TextAnswer<Shape: AnswerShape>: Sendable {
     let errors: ErrorEnvelope
     let requestID: String
     let arrived: MonotonicTime
+    /// What the request took before it came here, for `Server-Timing` and the log.
+    var preparation = AnswerPreparation()
     /// Told of an answer that is complete, before the client has its end.
     var ended: @Sendable (Shape) -> Void = { _ in }
 
@@ -45,13 +47,13 @@ struct TextAnswer<Shape: AnswerShape>: Sendable {
                     all.append(named(piece, job))
                 }
             }
-            choices.append(AnswerChoice(all, figures(last, thoughts)))
+            choices.append(AnswerChoice(all, AnswerFigures(last, thoughts, since: arrived)))
         }
         var shape = shape
         let body = shape.whole(choices) { WallTime.now.rfc3339 }
         ended(shape)
         var response = HTTPResponse.json(bytes: body)
-        response.timings = Self.timings(last)
+        response.timings = timings(last)
         response.notes = jobs.last.map { notes($0, last) } ?? []
         return response
     }
@@ -66,12 +68,12 @@ struct TextAnswer<Shape: AnswerShape>: Sendable {
                     if !hasBegun {
                         hasBegun = true
                         core.metrics.began(job.model.name, after: .now - arrived)
-                        stream.change { $0.timings = Self.timings(outcome) }
+                        stream.change { $0.timings = timings(outcome) }
                     }
                     var bytes: [UInt8] = []
                     for piece in pieces {
                         thoughts += piece.thoughts
-                        let figures = figures(outcome, thoughts)
+                        let figures = AnswerFigures(outcome, thoughts, since: arrived)
                         bytes += shape.piece(named(piece, job), of: index, figures) {
                             WallTime.now.rfc3339
                         }
@@ -81,9 +83,8 @@ struct TextAnswer<Shape: AnswerShape>: Sendable {
                 if index == jobs.count - 1 {
                     for note in notes(job, outcome) { stream.note(note.name, note.value) }
                 }
-                let end = shape.end(of: index, figures(outcome, thoughts)) {
-                    WallTime.now.rfc3339
-                }
+                let figures = AnswerFigures(outcome, thoughts, since: arrived)
+                let end = shape.end(of: index, figures) { WallTime.now.rfc3339 }
                 hasBegun = hasBegun || !end.isEmpty
                 if index < jobs.count - 1 {
                     try await stream.write(end)
@@ -126,35 +127,53 @@ struct TextAnswer<Shape: AnswerShape>: Sendable {
         return piece
     }
 
-    private func figures(_ outcome: TextOutcome, _ thoughts: Int) -> AnswerFigures {
-        var figures = AnswerFigures()
-        figures.total = MonotonicTime.now - arrived
-        figures.loading = outcome.loading
-        figures.end = outcome.end
-        figures.thoughts = thoughts
-        figures.leftOut = outcome.leftOut
-        figures.restarts = outcome.restarts
-        figures.context = outcome.tokens
-        return figures
-    }
-
-    private static func timings(_ outcome: TextOutcome) -> [(name: String, duration: Duration)] {
+    private func timings(_ outcome: TextOutcome) -> [(name: String, duration: Duration)] {
         var list = [("queue", outcome.queue), ("load", outcome.loading)]
         if outcome.end.generatedTokens > 0 {
             list += [("prompt", outcome.end.promptTime), ("eval", outcome.end.generationTime)]
         }
-        return list.map { (name: $0.0, duration: $0.1) }
+        return preparation.timings + list.map { (name: $0.0, duration: $0.1) }
     }
 
     private func notes(
         _ job: TextJob,
         _ outcome: TextOutcome
     ) -> [(name: String, value: String)] {
-        [
+        preparation.notes + [
             ("model", job.model.name), ("class", job.claim.ticketClass.rawValue),
             ("prompt_tokens", "\(outcome.end.promptTokens)"),
             ("cached_tokens", "\(outcome.end.cachedTokens)"),
             ("tokens", "\(outcome.end.generatedTokens)"),
         ]
+    }
+}
+
+/// What was done for a request before its model was asked.
+package struct AnswerPreparation: Sendable {
+    /// How long the steps took; names are tokens.
+    package var timings: [(name: String, duration: Duration)] = []
+    /// What the log says of them.
+    package var notes: [(name: String, value: String)] = []
+
+    /// Nothing was done.
+    package init() {}
+}
+
+extension AnswerFigures {
+    /// What a text took.
+    ///
+    /// - Parameters:
+    ///   - outcome: How it ended, or what is known so far.
+    ///   - thoughts: Tokens of thoughts, of those that were generated.
+    ///   - arrived: When it was asked for.
+    init(_ outcome: TextOutcome, _ thoughts: Int, since arrived: MonotonicTime) {
+        self.init()
+        total = MonotonicTime.now - arrived
+        loading = outcome.loading
+        end = outcome.end
+        self.thoughts = thoughts
+        leftOut = outcome.leftOut
+        restarts = outcome.restarts
+        context = outcome.tokens
     }
 }

@@ -52,7 +52,7 @@ extension TextJob {
             common,
             call: call,
             claim: claim,
-            usual: GenerationFields.doorOptions
+            usual: wish.usual
         )
         if !wish.allowsSeveralCalls { mostCalls = 1 }
         // The engine knows where thoughts begin and end by the template in the model's file alone.

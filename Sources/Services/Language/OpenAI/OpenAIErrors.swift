@@ -37,11 +37,11 @@ enum OpenAIErrors {
     }
 
     /// The error with OpenAI's code, where it has one, and the member that is to blame.
-    private static func translated(
+    static func translated(
         _ error: any Error,
         _ common: GenerationFields,
-        _ form: String,
-        _ prompt: String
+        _ form: String = "response_format",
+        _ prompt: String = "messages"
     ) -> any Error {
         if let failure = error as? EngineFailure, (400...499).contains(failure.status) {
             // Of what the engine is asked, only forms and grammars are taken unseen.

@@ -2,10 +2,12 @@ internal import HTTPService
 internal import JSON
 internal import LanguagePipeline
 internal import Logging
+internal import VocabularyClient
 
 /// The paths of Ollama's own API.
 struct OllamaRoutes: Sendable {
     let core: LanguageCore
+    let vocabulary: VocabularyClient
 
     /// The version of Ollama whose API this is; clients compare it.
     static let version = "0.30.0"
@@ -18,7 +20,7 @@ struct OllamaRoutes: Sendable {
         addEmbeddings(&router)
         addTokens(&router)
         OpenAIRoutes(core: core).add(to: &router)
-        AnthropicRoutes(core: core).add(to: &router)
+        AnthropicRoutes(core: core, vocabulary: vocabulary).add(to: &router)
         if let work = core.models.work { addManagement(&router, work) }
         return router
     }
@@ -109,7 +111,7 @@ struct OllamaRoutes: Sendable {
                 }
             )
         }
-        let tokens = TokenHandler(core: core)
+        let tokens = TokenHandler(core: core, vocabulary: vocabulary)
         router.add(
             Self.post("/api/tokenize", "Cuts a text into tokens.") { try await tokens.tokenize($0) }
         )

@@ -8,13 +8,14 @@ package import VocabularyProtocol
 /// `/api/tokenize` and `/api/detokenize`: without a turn, since a vocabulary needs no engine.
 struct TokenHandler: Sendable {
     let core: LanguageCore
+    let vocabulary: VocabularyClient
 
     /// Answers `/api/tokenize`.
     func tokenize(_ request: HTTPRequest) async throws -> HTTPResponse {
         let fields = try JSONFields(lenient: RequestBody.json(of: request))
         let (name, file) = try file(fields)
         let text = try fields.require("content", fields.string("content"))
-        let tokens = try await core.vocabulary.tokenize(
+        let tokens = try await vocabulary.tokenize(
             text,
             model: file,
             addSpecial: try fields.bool("add_special") ?? false,
@@ -36,7 +37,7 @@ struct TokenHandler: Sendable {
             }
             tokens.append(token)
         }
-        let text = try await core.vocabulary.detokenize(tokens, model: file)
+        let text = try await vocabulary.detokenize(tokens, model: file)
         return .json(["model": .string(name), "content": .string(text)])
     }
 

@@ -8,15 +8,19 @@ package struct ChatRequest: Sendable {
         package var message: ChatMessage
         /// Its images, in base64.
         package var images: [JSONText]
+        /// Where each image stands: bytes of the text before it; empty for all in front.
+        package var places: [Int]
 
         /// Bundles a message and its images.
         ///
         /// - Parameters:
         ///   - message: The message.
         ///   - images: Its images, in base64.
-        package init(_ message: ChatMessage, images: [JSONText] = []) {
+        ///   - places: Bytes of the text before each image; empty for all in front.
+        package init(_ message: ChatMessage, images: [JSONText] = [], places: [Int] = []) {
             self.message = message
             self.images = images
+            self.places = places
         }
     }
 

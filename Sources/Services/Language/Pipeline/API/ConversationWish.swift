@@ -14,6 +14,8 @@ package struct ConversationWish: Sendable {
     package var allowsSeveralCalls = true
     /// Most tokens of thoughts; nil for no limit but that of the answer.
     package var thinkingLimit: Int?
+    /// Options that count where neither the request nor the model says anything.
+    package var usual = GenerationFields.doorOptions
     /// What the request calls its choice of tools.
     package var choiceField = "tool_choice"
     /// What the request calls the form of the answer.

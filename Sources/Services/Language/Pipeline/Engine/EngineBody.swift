@@ -119,16 +119,17 @@ package enum EngineBody {
     /// - Parameters:
     ///   - message: The message.
     ///   - images: Its images, as data URIs.
-    package static func message(_ message: ChatMessage, images: [String] = []) -> JSONValue {
+    ///   - places: Bytes of the text before each image; empty for all in front.
+    package static func message(
+        _ message: ChatMessage,
+        images: [String] = [],
+        places: [Int] = []
+    ) -> JSONValue {
         var object: JSONObject = ["role": .string(message.role)]
         if images.isEmpty {
             object["content"] = .string(message.content)
         } else {
-            let parts = images.map { image -> JSONValue in
-                ["type": "image_url", "image_url": ["url": .string(image)]]
-            }
-            let text: JSONValue = ["type": "text", "text": .string(message.content)]
-            object["content"] = .array(parts + [text])
+            object["content"] = .array(parts(message.content, images, places))
         }
         if !message.thinking.isEmpty { object["reasoning_content"] = .string(message.thinking) }
         if !message.toolCalls.isEmpty {
@@ -137,6 +138,34 @@ package enum EngineBody {
         if !message.toolName.isEmpty { object["name"] = .string(message.toolName) }
         if !message.toolCallID.isEmpty { object["tool_call_id"] = .string(message.toolCallID) }
         return .object(object)
+    }
+
+    /// A text and its images as parts, each image where it stands.
+    private static func parts(
+        _ text: String,
+        _ images: [String],
+        _ places: [Int]
+    ) -> [JSONValue] {
+        var parts: [JSONValue] = []
+        var rest = text.utf8[...]
+        var taken = 0
+        func add(_ piece: Substring.UTF8View) {
+            // Texts that images part come with a line's end between them.
+            let words = taken > 0 && piece.first == UInt8(ascii: "\n") ? piece.dropFirst() : piece
+            guard !words.isEmpty else { return }
+            parts.append(["type": "text", "text": .string(String(decoding: words, as: UTF8.self))])
+        }
+        for (index, image) in images.enumerated() {
+            let place = index < places.count ? places[index] : 0
+            add(rest.prefix(max(0, place - taken)))
+            rest = rest.dropFirst(max(0, place - taken))
+            taken = max(taken, place)
+            parts.append(["type": "image_url", "image_url": ["url": .string(image)]])
+        }
+        add(rest)
+        // A message of images alone has a text all the same, as templates expect.
+        if text.isEmpty { parts.append(["type": "text", "text": ""]) }
+        return parts
     }
 
     private static func call(_ call: ChatMessage.ToolCall) -> JSONValue {

@@ -156,6 +156,7 @@ struct OpenAIMessages {
 struct MessageContent {
     private(set) var text = ""
     private var pictures: [JSONText] = []
+    private var places: [Int] = []
     private var isEmpty = true
 
     /// Adds a part of text, in a line of its own.
@@ -165,12 +166,15 @@ struct MessageContent {
     }
 
     /// Adds a picture.
-    mutating func add(picture: JSONText) { pictures.append(picture) }
+    mutating func add(picture: JSONText) {
+        pictures.append(picture)
+        places.append(text.utf8.count)
+    }
 
     /// All of it.
     func message(role: String) -> ChatRequest.Message {
         var message = ChatMessage(role: role, content: text)
         message.images = pictures.count
-        return ChatRequest.Message(message, images: pictures)
+        return ChatRequest.Message(message, images: pictures, places: places)
     }
 }
