@@ -65,11 +65,11 @@ def free_ports(count):
 class Instance:
     """A running `baton`; stopped at the end of its `with`."""
 
-    def __init__(self, *words, folders=None, device="", ocr="", language=""):
+    def __init__(self, *words, folders=None, device="", ocr="", language="", vision=""):
         """Starts `baton WORDS`; `folders` are searched for models, the rest is more of the files."""
         self._home = tempfile.TemporaryDirectory(prefix="baton-bench-")
         self.home = pathlib.Path(self._home.name)
-        self.status_port, self.ocr_port, self.language_port = free_ports(3)
+        self.status_port, self.ocr_port, self.language_port, self.vision_port = free_ports(4)
         names = json.dumps([str(folder) for folder in folders or []])
         (self.home / "device.yaml").write_text(
             f"server:\n  status_port: {self.status_port}\n"
@@ -81,6 +81,9 @@ class Instance:
         )
         (self.home / "language.yaml").write_text(
             f"server:\n  port: {self.language_port}\n{language}", encoding="utf-8"
+        )
+        (self.home / "vision.yaml").write_text(
+            f"server:\n  port: {self.vision_port}\n{vision}", encoding="utf-8"
         )
         self._words = [str(RELEASE / "baton"), *(words or ["up", "ocr"])]
         self.start()

@@ -85,7 +85,7 @@ class RefusalTest(VisionTest):
         whole = png(COLOURS["red"])
         for data, code in (
             (b"hello", "unsupported_image"), (whole[:40], "invalid_image"),
-            (whole[:200], "invalid_image"), (b"\xff\xd8\xff\xe0", "invalid_image"),
+            (whole[:200], "invalid_image"), (b"\xff\xd8\xff\xe0", "unsupported_image"),
             (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "unsupported_image"),
             (b"%PDF-1.7", "unsupported_image"),
         ):

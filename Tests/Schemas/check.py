@@ -42,16 +42,19 @@ def main():
     failed = False
     with tempfile.TemporaryDirectory(prefix="baton-schemas-") as store:
         subprocess.run([SCRIPTS / "make-demo-store", store], check=True)
-        failed = check_services(f"models:\n  stores: {json.dumps([store])}\n")
+        stores = f"  stores: {json.dumps([store])}\n"
+        failed = check_services(f"models:\n{stores}", f"model:\n{stores}")
     return 1 if failed else 0
 
 
-def check_services(language):
-    """Whether anything was found; `language` is more of `language.yaml`."""
+def check_services(language, vision):
+    """Whether anything was found; the two are more of `language.yaml` and `vision.yaml`."""
     failed = False
     hooks = {**os.environ, "PYTHONPATH": str(HERE), "SCHEMATHESIS_HOOKS": "hooks"}
-    with Instance("up", language=language) as instance:
-        ports = (instance.status_port, instance.ocr_port, instance.language_port)
+    with Instance("up", language=language, vision=vision) as instance:
+        ports = (
+            instance.status_port, instance.ocr_port, instance.language_port, instance.vision_port,
+        )
         instance.wait_ready(*ports)
         for port in ports:
             # The seed is fixed, so that a finding comes again.

@@ -14,7 +14,8 @@ struct RemoteRulesTests {
     @Test(
         arguments: [
             ("*", "https://example.org/", true), ("example.org", "https://example.org/x", true),
-            ("example.org", "https://EXAMPLE.org./x", true), ("Example.Org", "https://example.org/", true),
+            ("example.org", "https://EXAMPLE.org./x", true),
+            ("Example.Org", "https://example.org/", true),
             ("example.org", "https://example.org.evil.net/", false),
             ("example.org", "https://notexample.org/", false),
             ("*.example.org", "https://a.example.org/", true),

@@ -31,7 +31,9 @@ struct VisionRequestTests {
             ["type": "input_text", "text": "two"],
             ["type": "image_url", "image_url": ["url": "https://example.org/x"]],
         ])
-        #expect(request.pictures.map(\.field) == ["messages[0].content[1]", "messages[0].content[3]"])
+        #expect(
+            request.pictures.map(\.field) == ["messages[0].content[1]", "messages[0].content[3]"]
+        )
         var wish = request.chat.conversation
         #expect(wish.messages.map(\.message.content) == ["one\ntwo"])
         #expect(wish.messages[0].images.map(\.string) == ["", ""])
@@ -57,14 +59,20 @@ struct VisionRequestTests {
     @Test(
         arguments: [
             [["type": "video"]], [["text": "x"]], [7], [["type": "image"]],
-            [["type": "image", "data": "a"], ["type": "image", "data": "a"], ["type": "image", "data": "a"]],
+            [
+                ["type": "image", "data": "a"], ["type": "image", "data": "a"],
+                ["type": "image", "data": "a"],
+            ],
         ] as [JSONValue]
     )
     func partsThatCannotBe(_ content: JSONValue) {
         #expect(throws: (any Error).self) { try chat(content) }
     }
 
-    @Test(arguments: [["max_tokens": 513], ["max_tokens": 0], ["options": ["num_predict": -1]]] as [JSONObject])
+    @Test(
+        arguments: [["max_tokens": 513], ["max_tokens": 0], ["options": ["num_predict": -1]]]
+            as [JSONObject]
+    )
     func limitsOfTokens(_ more: JSONObject) {
         #expect(throws: (any Error).self) { try chat("x", more) }
     }

@@ -88,9 +88,11 @@ package struct VisionService: Service {
         logger.info("listening", [("address", settings.server.host), ("port", "\(port)")])
         defer { device.close() }
         let failure = await withTaskGroup(of: VisionMonitor.Failure?.self) { group in
-            group.addTask { await Self.failure { () async throws(VisionMonitor.Failure) in
-                try await monitor.watch()
-            } }
+            group.addTask {
+                await Self.failure { () async throws(VisionMonitor.Failure) in
+                    try await monitor.watch()
+                }
+            }
             group.addTask {
                 await media.warm()
                 await Self.trim(buffers)

@@ -57,7 +57,13 @@ package struct AnalyzeRequest: Sendable {
             Item { try PictureReference(value, field: "images[\(index)]") }
         }
         let system = try fields.string("system")
-        let chat = Self.chat(fields, prompt, system, model, pictures: isIndividual ? 1 : images.count)
+        let chat = Self.chat(
+            fields,
+            prompt,
+            system,
+            model,
+            pictures: isIndividual ? 1 : images.count
+        )
         let request = try VisionRequest(chat, rules: rules)
         guard request.chat.count == 1 else {
             throw Refusal(badRequest: "each picture has one result; 'n' must be 1", field: "n")

@@ -72,7 +72,8 @@ package struct PictureReference: Sendable {
         guard let name = members.first else { throw fields.error("url", "is missing") }
         guard members.count == 1 else {
             throw Refusal(
-                badRequest: "'\(field)' names more than one picture: \(members.joined(separator: ", "))",
+                badRequest:
+                    "'\(field)' names more than one picture: \(members.joined(separator: ", "))",
                 field: field
             )
         }

@@ -63,43 +63,48 @@ struct RemotePictures: Sendable {
                     "'\(field)': the picture's server answered with status \(answer.head.status)"
                 )
             }
+            if let length = answer.head.fields["Content-Length"].flatMap({ Int($0) }),
+                length > limit
+            {
+                answer.cancel()
+                throw tooLarge(field)
+            }
             return try await answer.body(limit: limit)
         } catch let error as WebError {
-            throw try Self.refusal(error, field, limit)
+            throw try refusal(error, field)
         }
     }
 
     /// What a client is told of a failure: its kind, and nothing of what was found on the way.
-    private static func refusal(
-        _ error: WebError,
-        _ field: String,
-        _ limit: Int
-    ) throws -> HTTPError {
+    private func refusal(_ error: WebError, _ field: String) throws -> HTTPError {
         switch error.code {
         case .cancelled: throw CancellationError()
         case .forbiddenAddress:
-            refusal(
+            Self.refusal(
                 "image_address_forbidden",
                 "'\(field)': the picture's address leads to a network that is not allowed"
             )
         case .redirected:
-            refusal(
+            Self.refusal(
                 "image_address_forbidden",
                 "'\(field)': the picture's address redirects too often or to where it may not"
             )
-        case .tooLarge:
-            HTTPError(
-                413,
-                code: "image_too_large",
-                "'\(field)': the picture has more than \(limit) bytes"
-            )
+        case .tooLarge: tooLarge(field)
         case .timedOut, .stalled:
-            refusal("image_fetch_failed", "'\(field)': fetching the picture took too long")
+            Self.refusal("image_fetch_failed", "'\(field)': fetching the picture took too long")
         case .unresolved, .unreachable, .untrusted, .broken, .invalidRequest, .stopped:
-            refusal("image_fetch_failed", "'\(field)': the picture could not be fetched")
+            Self.refusal("image_fetch_failed", "'\(field)': the picture could not be fetched")
         case .exhausted:
             HTTPError(503, code: "image_fetch_failed", "nothing can be fetched now", retryAfter: 1)
         }
+    }
+
+    private func tooLarge(_ field: String) -> HTTPError {
+        HTTPError(
+            413,
+            code: "image_too_large",
+            "'\(field)': the picture has more than \(limit) bytes"
+        )
     }
 
     private static func refusal(_ code: String, _ message: String) -> HTTPError {
