@@ -386,7 +386,7 @@ let package = Package(
         ),
         .suite(
             "VisionServiceTests",
-            "Configuration HTTPClient HTTPService JSON LanguagePipeline VisionService"
+            "HTTPClient JSON LanguagePipeline VisionService"
         ),
         .suite("OCRPipelineTests", "OCRPipeline", exclude: ["Fixtures"]),
     ],

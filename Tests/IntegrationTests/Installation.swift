@@ -24,6 +24,7 @@ final class Installation: Sendable {
         for name in ["config", "state", "cache", "run"] { try Files.makeFolder(folder.file(name)) }
         try write("device.yaml", "server:\n  status_port: \(statusPort)\n")
         try write("language.yaml", "server:\n  port: \(try Self.freePort())\n")
+        try write("vision.yaml", "server:\n  port: \(try Self.freePort())\n")
         let server = "server:\n  port: \(port)\n  max_body_size: \(Self.bodyLimit)\n"
         try write("ocr.yaml", server + limits)
     }

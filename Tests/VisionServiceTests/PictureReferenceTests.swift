@@ -49,7 +49,7 @@ struct PictureReferenceTests {
             ["url": "aGVsbG8="], ["type": "image_url", "image_url": ["url": "aGVsbG8="]],
             ["type": "image", "image_url": "aGVsbG8="], ["type": "image", "image": "aGVsbG8="],
             ["type": "image", "source": ["type": "base64", "data": "aGVsbG8="]],
-            ["type": "input_image", "image_url": "aGVsbG8=", "image": nil],
+            ["type": "input_image", "image_url": "aGVsbG8=", "image": .null],
         ] as [JSONValue]
     )
     func objectsHaveATextSomewhere(_ value: JSONValue) throws {
