@@ -170,12 +170,18 @@ let package = Package(
         .strict(
             .library,
             name: "LanguageService",
-            needs: "Configuration DeviceClient DeviceProtocol Digests HTTPService JSON "
+            needs: "Catalogue Configuration DeviceClient DeviceProtocol Digests HTTPService JSON "
                 + "LanguagePipeline Lifecycle LlamaServer Logging Metrics ModelFiles ModelStore "
-                + "POSIX ServiceKit VocabularyClient VocabularyProtocol",
+                + "POSIX Registry Sandboxing ServiceKit VocabularyClient VocabularyProtocol",
             path: "Sources/Services/Language",
             exclude: ["Pipeline"]
         ),
+        .strict(
+            .library,
+            name: "Registry",
+            needs: "Digests HTTPClient JSON ModelStore POSIX"
+        ),
+        .house(.library, name: "Catalogue", needs: "Configuration ModelStore Modelfile"),
         .house(.library, name: "VocabularyProtocol", needs: "JSON"),
         .house(
             .library,

@@ -201,7 +201,7 @@ final class BlobFetch: Sendable {
 
     /// Gets one part, by way of challenges, redirections and addresses that have expired.
     private func fetch(_ receiver: PartReceiver) async throws {
-        let base = try connection.reference.url("blobs/\(digest)")
+        let base = try connection.place.blob(digest)
         var url = state.withLock { $0.direct } ?? base
         var (redirects, challenges, refreshes) = (0, 0, 0)
         while true {

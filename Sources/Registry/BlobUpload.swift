@@ -52,7 +52,7 @@ struct BlobUpload: Sendable {
     }
 
     private func isThere() async throws -> Bool {
-        let url = try connection.reference.url("blobs/\(digest)")
+        let url = try connection.place.blob(digest)
         let answer = try await connection.sendPatiently { connection.request("HEAD", url) }
         if answer.head.status == 404 { return false }
         guard answer.head.isSuccess else { throw await connection.refusal(answer) }
@@ -61,7 +61,7 @@ struct BlobUpload: Sendable {
 
     /// Begins an upload; returns where its bytes go.
     private func begin() async throws -> WebURL {
-        let url = try connection.reference.url("blobs/uploads/")
+        let url = try connection.place.uploads
         let answer = try await connection.sendPatiently { connection.request("POST", url) }
         guard answer.head.status == 202 else { throw await connection.refusal(answer) }
         return try Self.location(answer.head)

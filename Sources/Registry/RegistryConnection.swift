@@ -3,7 +3,7 @@ internal import JSON
 internal import ModelStore
 internal import POSIX
 
-/// Speaks to one registry for one model: who one is, where one is sent to.
+/// Speaks to one registry for one model, or to where a file is: who one is, where one is sent to.
 ///
 /// Where the registry redirects to, or sends for a token, must not lie further inside than the
 /// registry itself: one that everybody can reach must not make this machine ask its own network, and
@@ -20,18 +20,18 @@ final class RegistryConnection: Sendable {
         var reach: NetworkAddress.Reach?
     }
 
-    let reference: RegistryReference
+    let place: RemotePlace
     private let client: WebClient
     private let settings: RegistryTransfers.Settings
     private let state = Guarded(State())
 
     init(
         _ client: WebClient,
-        _ reference: RegistryReference,
+        _ place: RemotePlace,
         _ settings: RegistryTransfers.Settings
     ) {
         self.client = client
-        self.reference = reference
+        self.place = place
         self.settings = settings
     }
 
@@ -39,7 +39,7 @@ final class RegistryConnection: Sendable {
     func request(_ method: String, _ url: WebURL, isBulk: Bool = false) -> WebRequest {
         var request = WebRequest(method, url)
         request.patience = settings.patience
-        request.isInsecure = reference.isInsecure
+        request.isInsecure = place.isInsecure
         let (authorization, reach) = state.withLock { ($0.authorization, $0.reach) }
         let given = settings.addresses
         if isOwn(url) {
@@ -58,8 +58,7 @@ final class RegistryConnection: Sendable {
 
     /// Whether an address is the registry's own.
     func isOwn(_ url: WebURL) -> Bool {
-        guard let own = try? reference.url("") else { return false }
-        return own.origin == url.origin
+        place.origin == url.origin
     }
 
     /// What may be led to by somebody who was reached so.
@@ -78,7 +77,7 @@ final class RegistryConnection: Sendable {
         guard let text = head.fields["Location"], let target = head.url.resolving(text) else {
             throw .invalidAnswer("a redirection of '\(head.url)' leads to no address")
         }
-        guard target.isSecure || reference.scheme == "http" else {
+        guard target.isSecure || place.isPlain else {
             throw .forbiddenRedirect("'\(head.url)' redirects to '\(target)', which is not secure")
         }
         return target
@@ -185,7 +184,7 @@ final class RegistryConnection: Sendable {
     /// Gets what the registry asks for in an answer of 401.
     func authenticate(_ head: WebHead) async throws {
         let challenges = head.fields.values(of: "WWW-Authenticate").compactMap { AuthChallenge($0) }
-        let known = settings.credentials.authorization(at: reference.name.host)
+        let known = settings.credentials.authorization(at: place.host)
         if let bearer = challenges.first(where: { $0.scheme == "bearer" }) {
             let token = try await token(bearer, known)
             state.withLock { $0.authorization = "Bearer \(token)" }
@@ -195,8 +194,7 @@ final class RegistryConnection: Sendable {
             }
             state.withLock { $0.authorization = known }
         } else {
-            let place = reference.name.host
-            throw RegistryError.unauthorized("no name and password are known for '\(place)'")
+            throw RegistryError.unauthorized("no name and password are known for '\(place.host)'")
         }
     }
 
@@ -204,7 +202,7 @@ final class RegistryConnection: Sendable {
         guard let realm = challenge.parameters["realm"], let base = WebURL(realm) else {
             throw RegistryError.invalidAnswer("it asks for a token from no address")
         }
-        guard base.isSecure || reference.scheme == "http" else {
+        guard base.isSecure || place.isPlain else {
             throw RegistryError.forbiddenRedirect("it asks for a token from '\(base)', not secure")
         }
         let parameters = ["service", "scope"].compactMap { name in

@@ -12,6 +12,9 @@ package struct RegistryProgress: Sendable, Hashable {
     /// Bytes of it that are there, or have been sent.
     package let completed: Int?
 
+    /// The last word of a transfer that went well.
+    package static let success = "success"
+
     /// Creates a status without a blob.
     init(_ status: String) {
         self.status = status

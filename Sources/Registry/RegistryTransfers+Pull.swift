@@ -14,8 +14,8 @@ extension RegistryTransfers {
     /// Pulls a model.
     func performPull(_ key: Key) async throws {
         report(RegistryProgress("pulling manifest"), key)
-        let connection = RegistryConnection(client, key.reference, settings)
-        let bytes = try await manifest(connection)
+        let connection = RegistryConnection(client, .model(key.reference), settings)
+        let bytes = try await manifest(key.reference, connection)
         let manifest: Manifest
         do throws(StoreProblem) {
             manifest = try Manifest(parsing: bytes)
@@ -43,12 +43,15 @@ extension RegistryTransfers {
         if !written.removal.blobs.isEmpty {
             report(RegistryProgress("removing unused layers"), key)
         }
-        report(RegistryProgress("success"), key)
+        report(RegistryProgress(RegistryProgress.success), key)
     }
 
     /// The bytes of the registry's manifest.
-    private func manifest(_ connection: RegistryConnection) async throws -> [UInt8] {
-        let url = try connection.reference.url("manifests/\(connection.reference.name.tag)")
+    private func manifest(
+        _ reference: RegistryReference,
+        _ connection: RegistryConnection
+    ) async throws -> [UInt8] {
+        let url = try reference.url("manifests/\(reference.name.tag)")
         let answer = try await connection.sendPatiently {
             var request = connection.request("GET", url)
             request.fields["Accept"] = Self.manifestTypes.joined(separator: ", ")
@@ -109,16 +112,54 @@ extension RegistryTransfers {
                 key
             )
         }
-        try Task.checkCancellation()
-        if writer.size(of: digest) == size { return tell(size) }
-        let fetch = join(digest, size, connection)
-        let id = fetch.add { completed in
+        try await fetch(digest, size, connection) { completed in
             // From the client's thread; an actor can be told from a task only, which ends at once.
             Task { await self.told(digest, size, completed, key) }
         }
+        tell(size)
+    }
+
+    /// Sees to it that bytes are in the store, together with whoever else wants them.
+    private func fetch(
+        _ digest: BlobDigest,
+        _ size: Int,
+        _ connection: RegistryConnection,
+        _ progressed: @escaping @Sendable (Int) -> Void
+    ) async throws {
+        try Task.checkCancellation()
+        if writer.size(of: digest) == size { return }
+        let fetch = join(digest, size, connection)
+        let id = fetch.add(progressed)
         defer { fetch.remove(id) }
         try await fetch.wait(id)
-        tell(size)
+    }
+
+    /// Downloads a file that lies at a plain address; resumed and shared as blobs of registries are.
+    ///
+    /// Pin it before: nothing names it yet.
+    ///
+    /// - Parameters:
+    ///   - file: The file.
+    ///   - progressed: Told how far it is, from whatever thread.
+    /// - Throws: `RegistryError`; cancelling the task leaves the download, which ends with the last.
+    package func fetch(
+        _ file: PlainFile,
+        _ progressed: @escaping @Sendable (RegistryProgress) -> Void
+    ) async throws(RegistryError) {
+        guard let url = WebURL(file.url) else {
+            throw .unavailable("'\(file.url)' is no address")
+        }
+        let (writer, digest, size) = (writer, file.digest, file.size)
+        do {
+            try await blocking("blob-room") { try writer.checkRoom(for: [(digest, size)]) }
+            let connection = RegistryConnection(client, .file(url), settings)
+            try await fetch(digest, size, connection) { completed in
+                progressed(RegistryProgress("pulling", digest, total: size, completed: completed))
+            }
+        } catch {
+            throw RegistryError(error)
+        }
+        progressed(RegistryProgress("pulling", digest, total: size, completed: size))
     }
 
     private func told(_ digest: BlobDigest, _ size: Int, _ completed: Int, _ key: Key) {

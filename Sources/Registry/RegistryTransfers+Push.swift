@@ -6,7 +6,7 @@ extension RegistryTransfers {
     /// Pushes a model.
     func performPush(_ key: Key) async throws {
         report(RegistryProgress("retrieving manifest"), key)
-        let connection = RegistryConnection(client, key.reference, settings)
+        let connection = RegistryConnection(client, .model(key.reference), settings)
         let (writer, name) = (writer, key.reference.name)
         let (bytes, manifest, pin) = try await blocking("push") {
             guard let bytes = try writer.store.manifestBytes(of: name) else {
@@ -34,7 +34,7 @@ extension RegistryTransfers {
             return request
         }
         guard answer.head.isSuccess else { throw await connection.refusal(answer) }
-        report(RegistryProgress("success"), key)
+        report(RegistryProgress(RegistryProgress.success), key)
     }
 
     /// Sees to it that a blob is at the registry.
