@@ -1,3 +1,4 @@
+internal import Catalogue
 package import DeviceClient
 internal import HTTPService
 internal import JSON
@@ -58,6 +59,7 @@ package struct LanguageService: Service {
             settings: settings,
             device: device,
             vocabulary: vocabulary,
+            catalogue: try .installed(),
             loop: loop,
             metrics: LanguageMetrics(metrics),
             logger: logger
