@@ -134,14 +134,18 @@ struct OllamaRoutes: Sendable {
         )
         let transfers = TransferHandlers(work: work)
         router.add(
-            Self.post("/api/pull", "Brings a model from a registry.") {
-                try await transfers.pull($0)
-            }
+            Self.post(
+                "/api/pull",
+                "Brings a model from a registry.",
+                streamType: Self.lines
+            ) { try await transfers.pull($0) }
         )
         router.add(
-            Self.post("/api/push", "Sends a model to a registry.") {
-                try await transfers.push($0)
-            }
+            Self.post(
+                "/api/push",
+                "Sends a model to a registry.",
+                streamType: Self.lines
+            ) { try await transfers.push($0) }
         )
         router.add(
             Route(
