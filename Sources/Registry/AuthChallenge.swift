@@ -16,7 +16,9 @@ struct AuthChallenge: Hashable {
         }
         func word() -> String {
             let start = position
-            while position < bytes.count, !" \t=,\"".utf8.contains(bytes[position]) { position += 1 }
+            while position < bytes.count, !" \t=,\"".utf8.contains(bytes[position]) {
+                position += 1
+            }
             return String(decoding: bytes[start..<position], as: UTF8.self)
         }
         skip(" \t")

@@ -144,7 +144,8 @@ final class BlobFetch: Sendable {
                     throw error
                 }
                 await shared.streams.leave()
-                rate = Double(receiver.received) / max(0.001, MonotonicTime.now.seconds(since: start))
+                rate =
+                    Double(receiver.received) / max(0.001, MonotonicTime.now.seconds(since: start))
                 giveBack(receiver)
                 if receiver.rest.isEmpty {
                     failures = 0

@@ -278,7 +278,9 @@ package final class LoopbackRegistry: Sendable {
             let last = range.upperBound - 1
             fields = "Content-Range: bytes \(range.lowerBound)-\(last)/\(bytes.count)\r\n"
         }
-        connection.send("HTTP/1.1 \(status) Text\r\nContent-Length: \(range.count)\r\n\(fields)\r\n")
+        connection.send(
+            "HTTP/1.1 \(status) Text\r\nContent-Length: \(range.count)\r\n\(fields)\r\n"
+        )
         guard request.method != "HEAD" else { return }
         var rest = bytes[range]
         while !rest.isEmpty {
