@@ -63,11 +63,7 @@ extension Target {
     }
 
     /// Tests of ours that touch pointers.
-    static func strictSuite(
-        _ name: String,
-        _ needs: String,
-        exclude: [String] = []
-    ) -> Target {
+    static func strictSuite(_ name: String, _ needs: String, exclude: [String] = []) -> Target {
         strict(.suite, name: name, needs: needs, exclude: exclude)
     }
 }
@@ -161,6 +157,7 @@ let package = Package(
             name: "ModelStore",
             needs: "CLinux Digests JSON ModelFiles Modelfile POSIX"
         ),
+        .strict(.library, name: "Registry", needs: "Digests HTTPClient JSON ModelStore POSIX"),
         .house(
             .library,
             name: "LanguagePipeline",
@@ -281,6 +278,12 @@ let package = Package(
             needs: "DeviceProtocol Logging MediaClient POSIX Pixels",
             path: "Benchmarks/Media"
         ),
+        .house(
+            .program,
+            name: "registry-benchmark",
+            needs: "HTTPClient ModelStore POSIX Registry RegistryKit",
+            path: "Benchmarks/Registry"
+        ),
         .strict(
             .program,
             name: "round-trip-benchmark",
@@ -310,6 +313,12 @@ let package = Package(
             name: "ReferenceJSON",
             needs: "CJansson JSON",
             path: "TestSupport/ReferenceJSON"
+        ),
+        .house(
+            .library,
+            name: "RegistryKit",
+            needs: "Digests JSON POSIX TestKit",
+            path: "TestSupport/RegistryKit"
         ),
         .house(
             .program,
@@ -366,6 +375,11 @@ let package = Package(
             "ModelStoreTests",
             "CLinux Configuration Digests GoTemplate JSON ModelFiles ModelStore Modelfile POSIX "
                 + "Randomness TestKit store-worker"
+        ),
+        .suite(
+            "RegistryTests",
+            "Digests FaultProxy HTTPClient JSON ModelStore POSIX Randomness Registry RegistryKit "
+                + "TestKit registry-benchmark"
         ),
         .suite(
             "VocabularyTests",

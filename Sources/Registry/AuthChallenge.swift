@@ -52,7 +52,8 @@ struct AuthChallenge: Hashable {
             value.append(bytes[position])
             position += 1
         }
-        position += 1
+        // Past the closing mark, where there is one.
+        position = min(position + 1, bytes.count)
         return String(decoding: value, as: UTF8.self)
     }
 }

@@ -3,7 +3,8 @@ package import JSON
 internal import POSIX
 package import TestKit
 
-/// A registry on loopback that keeps everything in memory, honest unless a test's rule says otherwise.
+/// A registry on loopback that keeps everything in memory, honest unless a test's rule says
+/// otherwise.
 package final class LoopbackRegistry: Sendable {
     /// A request as it came.
     package struct Request: Sendable {
