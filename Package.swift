@@ -97,6 +97,7 @@ let package = Package(
     targets: [
         // Layer 0: one target per C library or kernel interface.
         .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls"),
+        .systemLibrary(name: "CEdit"),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
         .systemLibrary(name: "CLibVips", pkgConfig: "vips"),
         .systemLibrary(name: "CLlama", pkgConfig: "llama"),
@@ -120,6 +121,7 @@ let package = Package(
         .house(.library, name: "Metrics", needs: "POSIX"),
         .strict(.library, name: "Configuration", needs: "CYAML JSON POSIX Text"),
         .house(.library, name: "CommandLine", needs: "POSIX Text"),
+        .strict(.library, name: "LineEditing", needs: "CEdit POSIX"),
         .house(.library, name: "Lifecycle", needs: "POSIX"),
         .strict(.library, name: "Sandboxing", needs: "POSIX"),
         .strict(.library, name: "ModelFiles", needs: "POSIX"),
@@ -197,6 +199,11 @@ let package = Package(
         ),
         .strict(.library, name: "LlamaServer", needs: "DeviceProtocol JSON POSIX"),
         .house(.library, name: "StatusText", needs: "CommandLine JSON"),
+        .house(
+            .library,
+            name: "ModelCommands",
+            needs: "CommandLine Digests JSON LineEditing Modelfile POSIX Text"
+        ),
 
         // Layer 3: programs.
         .house(
