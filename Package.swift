@@ -25,34 +25,18 @@ extension Target {
         exclude: [String] = [],
         settings: [SwiftSetting] = []
     ) -> Target {
-        let rules = rules + settings
         let needs = needs.split(separator: " ").map { Dependency(stringLiteral: String($0)) }
-        return switch kind {
-        case .library:
-            .target(
-                name: name,
-                dependencies: needs,
-                path: path,
-                exclude: exclude,
-                swiftSettings: rules
-            )
-        case .program:
-            .executableTarget(
-                name: name,
-                dependencies: needs,
-                path: path,
-                exclude: exclude,
-                swiftSettings: rules
-            )
-        case .suite:
-            .testTarget(
-                name: name,
-                dependencies: needs,
-                path: path,
-                exclude: exclude,
-                swiftSettings: rules
-            )
-        }
+        let target: Target =
+            switch kind {
+            case .library:
+                .target(name: name, dependencies: needs, path: path, exclude: exclude)
+            case .program:
+                .executableTarget(name: name, dependencies: needs, path: path, exclude: exclude)
+            case .suite:
+                .testTarget(name: name, dependencies: needs, path: path, exclude: exclude)
+            }
+        target.swiftSettings = rules + settings
+        return target
     }
 
     /// A target of ours that touches pointers: every unsafe use is marked.
@@ -96,6 +80,7 @@ let package = Package(
     ],
     targets: [
         // Layer 0: one target per C library or kernel interface.
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
         .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls"),
         .systemLibrary(name: "CEdit"),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
@@ -114,6 +99,7 @@ let package = Package(
         .house(.library, name: "Randomness"),
         .house(.library, name: "Text"),
         .strict(.library, name: "Digests", needs: "CGnuTLS"),
+        .strict(.library, name: "HTTPClient", needs: "CCurl POSIX"),
         .strict(.library, name: "JSON"),
         .strict(.library, name: "GoTemplate", needs: "JSON"),
         .house(.library, name: "Modelfile", needs: "JSON"),
@@ -348,6 +334,7 @@ let package = Package(
         .suite("CommandLineTests", "CommandLine"),
         .suite("LifecycleTests", "Lifecycle POSIX TestKit"),
         .suite("DeviceProtocolTests", "DeviceProtocol JSON POSIX TestKit"),
+        .suite("HTTPClientTests", "HTTPClient POSIX TestKit"),
         .suite(
             "HTTPServiceTests",
             "DeviceProtocol Digests FaultProxy HTTPService JSON Logging Metrics POSIX TestKit"
