@@ -188,7 +188,7 @@ let package = Package(
         .house(
             .library,
             name: "ModelCommands",
-            needs: "CommandLine Digests JSON LineEditing Modelfile POSIX Text"
+            needs: "CommandLine Digests HTTPClient JSON LineEditing Modelfile POSIX Text"
         ),
 
         // Layer 3: programs.

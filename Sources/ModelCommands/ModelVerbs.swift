@@ -1,4 +1,5 @@
 package import CommandLine
+internal import JSON
 
 /// The verbs that ask a server of language models.
 package enum ModelVerbs {
@@ -34,7 +35,6 @@ package enum ModelVerbs {
     ///   - model: The model's name.
     ///   - stays: Whether it stays without requests, or as long as the server says.
     ///   - caller: Under which name it is called.
-    /// - Returns: The name by which the server knows it.
     /// - Throws: `ServerError`, `CancellationError`.
     package static func load(_ model: String, stays: Bool, _ caller: Caller) async throws {
         try await caller.server().preload(model, keepAlive: stays ? -1 : nil)

@@ -1,4 +1,4 @@
-package import JSON
+internal import JSON
 
 /// Questions about models.
 extension ModelServer {

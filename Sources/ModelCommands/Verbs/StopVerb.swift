@@ -1,4 +1,5 @@
 internal import CommandLine
+internal import JSON
 
 /// `stop MODEL`: takes a model out of memory.
 enum StopVerb {
