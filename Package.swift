@@ -196,8 +196,8 @@ let package = Package(
             .program,
             name: "baton",
             needs: "CommandLine Configuration DeviceClient DeviceManager DeviceProtocol "
-                + "HTTPService JSON LanguageService Lifecycle Logging Metrics OCRService POSIX "
-                + "Sandboxing Simulation StatusText"
+                + "HTTPService JSON LanguageService Lifecycle Logging Metrics ModelCommands "
+                + "ModelStore OCRService POSIX Sandboxing Simulation StatusText"
         ),
         .house(
             .program,

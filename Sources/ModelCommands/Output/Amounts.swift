@@ -1,5 +1,5 @@
 /// Numbers as Ollama's command line shows them.
-enum Amounts {
+package enum Amounts {
     private static let byteUnits: [(name: String, size: Double)] = [
         ("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("KB", 1e3),
     ]
@@ -10,7 +10,9 @@ enum Amounts {
     /// An amount of bytes in powers of 1000: "4.7 GB", "986 MB", "12 B".
     ///
     /// From ten on without a fraction, which is cut off and not rounded.
-    static func bytes(_ count: Int) -> String {
+    ///
+    /// - Parameter count: The amount.
+    package static func bytes(_ count: Int) -> String {
         let number = Double(count)
         guard let unit = byteUnits.first(where: { number >= $0.size }) else { return "\(count) B" }
         let value = number / unit.size
