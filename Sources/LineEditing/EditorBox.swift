@@ -72,7 +72,13 @@ final class EditorBox {
         }
         _ = unsafe edit_prepare_terminal(box.library.set, editor, 0)
         Screen.write("\u{1B}[?2004l\n")
-        kill(0, SIGTSTP)
+        // To this thread, which stops here and not a little later; it may have been blocked, as most
+        // signals are on threads of Swift's pool.
+        var stop = sigset_t()
+        unsafe sigemptyset(&stop)
+        unsafe sigaddset(&stop, SIGTSTP)
+        unsafe pthread_sigmask(SIG_UNBLOCK, &stop, nil)
+        raise(SIGTSTP)
         Screen.write("\u{1B}[?2004h")
         _ = unsafe edit_prepare_terminal(box.library.set, editor, 1)
         return edit_redisplay

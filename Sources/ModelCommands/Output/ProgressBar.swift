@@ -72,17 +72,17 @@ struct ProgressBar: Sendable, Hashable {
     var plainLine: String { "\(label) \(Self.right("\(percent)%", 4)) of \(Amounts.bytes(total))" }
 
     private var doneText: String {
-        Self.right(Amounts.bytes(total), 6) + String(repeating: " ", count: 27)
+        Self.right(Amounts.bytes(total), 6) + String(repeating: " ", count: 25)
     }
 
     private func runningText(at time: Double) -> String {
         let amounts = Self.right(Amounts.bytes(completed), 6) + "/"
             + Self.right(Amounts.bytes(total), 6)
-        guard let rate = rate(at: time) else { return Self.left(amounts, 33) }
+        guard let rate = rate(at: time) else { return Self.left(amounts, 31) }
         let rest = Double(total - completed) / rate
         let left = Moments.short(rest < 1e9 ? Int(rest.rounded(.up)) : .max)
         let speed = Self.right(Amounts.bytes(Int(min(rate, 1e18))), 6) + "/s"
-        return Self.left("\(amounts)  \(speed)  \(Self.right(left, 6))", 33)
+        return Self.left("\(amounts)  \(speed)  \(Self.right(left, 6))", 31)
     }
 
     private static func right(_ text: String, _ width: Int) -> String {

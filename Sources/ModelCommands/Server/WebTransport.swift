@@ -54,7 +54,7 @@ package struct WebTransport: ServerTransport {
             while let bytes = try await answer.next() { try receive(answer.head.status, bytes) }
             return answer.head.status
         } catch let error as WebError {
-            throw Self.translated(error)
+            throw Self.translated(error, url)
         }
     }
 
@@ -85,12 +85,15 @@ package struct WebTransport: ServerTransport {
         }
     }
 
-    private static func translated(_ error: WebError) -> any Error {
+    private static func translated(_ error: WebError, _ url: WebURL) -> any Error {
         switch error.code {
-        case .cancelled: CancellationError()
+        case .cancelled: return CancellationError()
         case .unreachable, .unresolved, .untrusted, .timedOut:
-            ServerError(.unreachable, error.message)
-        default: ServerError(.garbled, error.message)
+            // The address is said once, by whoever adds what to do.
+            let place = "'\(url)': "
+            let start = error.message.hasPrefix(place) ? place.count : 0
+            return ServerError(.unreachable, String(error.message.dropFirst(start)))
+        default: return ServerError(.garbled, error.message)
         }
     }
 }
