@@ -30,7 +30,9 @@ enum FishCompletions {
             let start = "complete -c \(name) -n \(ShellCompletions.quoted(condition))"
             lines += verb.options.map { option in
                 let short = option.short.map { " -s \($0)" } ?? ""
-                let value = option.takesNextWord ? " -x" : ""
+                let takesFile = option.completion == .files
+                // Without files beside what is offered, unless files are.
+                let value = option.takesNextWord ? (takesFile ? " -r" : " -x") : ""
                 let about = ShellCompletions.quoted(option.about)
                 return start + " -l \(option.name)\(short)\(value)"
                     + offer(option.completion, name) + " -d \(about)"
