@@ -332,6 +332,8 @@ let package = Package(
         .suite("ModelFilesTests", "ModelFiles POSIX TestKit"),
         .suite("ConfigurationTests", "Configuration JSON POSIX TestKit"),
         .suite("CommandLineTests", "CommandLine"),
+        .suite("LineEditingTests", "LineEditing"),
+        .suite("ModelCommandsTests", "CommandLine JSON ModelCommands Modelfile POSIX TestKit"),
         .suite("LifecycleTests", "Lifecycle POSIX TestKit"),
         .suite("DeviceProtocolTests", "DeviceProtocol JSON POSIX TestKit"),
         .suite("HTTPClientTests", "HTTPClient POSIX TestKit"),
