@@ -80,7 +80,7 @@ let package = Package(
     ],
     targets: [
         // Layer 0: one target per C library or kernel interface.
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
+        .target(name: "CCurl"),
         .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls"),
         .systemLibrary(name: "CEdit"),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
