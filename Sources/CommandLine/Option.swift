@@ -28,8 +28,9 @@ package struct Option: Sendable {
     package let placeholder: String
     /// The value that counts when it is absent; shown by help.
     package let fallback: String?
-    /// What it means without a value; nil where a value must follow. Where there is such a meaning, a
-    /// value comes only after an equals sign.
+    /// What it means without a value; nil where a value must follow.
+    ///
+    /// Where there is such a meaning, a value comes only after an equals sign.
     package let bare: String?
     /// Whether it may be given several times.
     package let isRepeatable: Bool

@@ -128,7 +128,9 @@ package final class LineEditor {
         )
         _ = unsafe edit_history_number(library.history, history, edit_history_unique, 1)
         _ = unsafe edit_set_history(set, editor, library.history, history)
-        if let file { _ = unsafe edit_history_text(library.history, history, edit_history_load, file) }
+        if let file {
+            _ = unsafe edit_history_text(library.history, history, edit_history_load, file)
+        }
         _ = unsafe edit_add_function(
             set,
             editor,

@@ -3,6 +3,9 @@ internal import JSON
 
 /// The verbs that ask a server of language models.
 package enum ModelVerbs {
+    /// Verbs that Ctrl-C ends in order, for which signals must be blocked at the program's start.
+    package static let interruptible: Set = ["create", "preload", "pull", "push", "run"]
+
     /// Those that Baton and Ollama both have.
     ///
     /// - Parameter caller: Under which name they are called.

@@ -1,5 +1,6 @@
 import CommandLine
 import Glibc
+import ModelCommands
 import POSIX
 
 /// The command line: one verb for everything that people and units do.
@@ -17,8 +18,8 @@ enum Baton {
         // There it is a question to the server.
         if isOllama, arguments == ["--version"] || arguments == ["-v"] { arguments = ["version"] }
         switch arguments.first {
-        case "run":
-            // Ctrl-C ends an answer, and a closed pipe the program.
+        case let verb? where ModelVerbs.interruptible.contains(verb):
+            // Ctrl-C ends what is being done, and a closed pipe the program.
             Signals.block(ignoringClosedPipes: false)
         case let verb? where !isOllama && lasting.contains(verb):
             Signals.block(ignoringTerminalStops: verb == "up")

@@ -52,45 +52,65 @@ enum PinVerb {
                 return Program.usageCode
             }
             let client = try DeviceSocket.client()
-            for model in models { try await change(model, isPinned, client) }
+            for model in models {
+                try await isPinned ? keep(model, client) : letGo(model, client)
+            }
             return 0
         }
     }
 
-    private static func change(
-        _ model: String,
-        _ isPinned: Bool,
-        _ client: DeviceClient
-    ) async throws {
-        let caller = BatonProgram.caller(.baton)
-        // Also when it is to go: the server's usual time counts again from now on.
-        try await ModelVerbs.load(model, stays: isPinned, caller)
-        let names = try await residencies(of: model, client)
-        guard !names.isEmpty else {
+    private static func keep(_ model: String, _ client: DeviceClient) async throws {
+        try await ModelVerbs.load(model, stays: true, BatonProgram.caller(.baton))
+        let loaded = try await residencies(of: model, client).filter(\.isReady)
+        guard !loaded.isEmpty else {
             throw PinProblem(
                 "'\(model)' is loaded, but the device manager of this machine has it under another"
                     + " name or not at all; 'baton status' shows what it has"
             )
         }
-        for name in names {
-            let isStored = try await client.pin(name, isPinned)
+        for residency in loaded {
+            let isStored = try await client.pin(residency.name, true)
             let hint = isStored ? "" : ", until the device manager ends: it could not be written"
-            Terminal.write("\(isPinned ? "pinned" : "unpinned") '\(name)'\(hint)\n")
+            Terminal.write("pinned '\(residency.name)'\(hint)\n")
         }
     }
 
-    /// The names of the ways in which a model is in memory.
+    private static func letGo(_ model: String, _ client: DeviceClient) async throws {
+        let pinned = try await residencies(of: model, client).filter(\.isPinned)
+        guard !pinned.isEmpty else {
+            throw PinProblem("'\(model)' is not pinned; 'baton status' shows what is")
+        }
+        for residency in pinned {
+            _ = try await client.pin(residency.name, false)
+            Terminal.write("unpinned '\(residency.name)'\n")
+        }
+        guard pinned.contains(where: \.isReady) else { return }
+        // The server's usual time counts again from now on.
+        try await ModelVerbs.load(model, stays: false, BatonProgram.caller(.baton))
+    }
+
+    /// One way in which a model is known to the device manager.
+    private struct Residency {
+        let name: String
+        let isReady: Bool
+        let isPinned: Bool
+    }
+
     private static func residencies(
         of model: String,
         _ client: DeviceClient
-    ) async throws -> [String] {
+    ) async throws -> [Residency] {
         let short = (ModelName(model)?.short ?? model).lowercased()
         let known = try await client.status()["models"]?.arrayValue ?? []
         return known.compactMap { entry in
-            guard let name = entry["name"]?.stringValue, entry["state"]?.stringValue == "ready",
-                let mark = name.lastIndex(of: "@"), name[..<mark].lowercased() == short
+            guard let name = entry["name"]?.stringValue, let mark = name.lastIndex(of: "@"),
+                name[..<mark].lowercased() == short
             else { return nil }
-            return name
+            return Residency(
+                name: name,
+                isReady: entry["state"]?.stringValue == "ready",
+                isPinned: entry["pinned"] == true
+            )
         }
     }
 

@@ -67,10 +67,11 @@ import Testing
             path = folder.file(name)
             #expect(symlink("\(Program.folder)/baton", folder.file(name)) == 0)
         }
-        let environment = Environment.all.filter { !$0.hasPrefix("OLLAMA_") } + [
-            "OLLAMA_HOST=127.0.0.1:\(server.port)", "BATON_STATE_DIR=\(folder.file("state"))",
-            "BATON_API_KEY=secret",
-        ]
+        let environment =
+            Environment.all.filter { !$0.hasPrefix("OLLAMA_") } + [
+                "OLLAMA_HOST=127.0.0.1:\(server.port)", "BATON_STATE_DIR=\(folder.file("state"))",
+                "BATON_API_KEY=secret",
+            ]
         let program = try await Program.start(
             arguments,
             environment: environment,
@@ -156,7 +157,10 @@ import Testing
                 """
         )
         let error = "{\"error\":\"pull model manifest: file does not exist\"}"
-        let bad = try await run(["pull", "x"], ["POST /api/pull": Reply(lines: [lines[0], error])])
+        let bad = try await run(
+            ["pull", "x"],
+            ["POST /api/pull": Reply(lines: [lines[0], error])]
+        )
         #expect(bad.status == .exited(1))
         #expect(bad.errors.hasSuffix("baton: pull model manifest: file does not exist\n"))
     }

@@ -29,8 +29,10 @@ import Testing
     }
 
     @Test func whatIsPastedIsOneText() {
-        #expect(characters("a\(Self.open)b\nc\r\nd\re\tf\(Self.close)\r")
-            == "ab\u{16}\nc\u{16}\nd\u{16}\ne    f\r")
+        #expect(
+            characters("a\(Self.open)b\nc\r\nd\re\tf\(Self.close)\r")
+                == "ab\u{16}\nc\u{16}\nd\u{16}\ne    f\r"
+        )
     }
 
     @Test func controlsInWhatIsPastedAreLeftOut() {

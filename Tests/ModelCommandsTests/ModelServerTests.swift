@@ -58,7 +58,10 @@ import Testing
             try await server(404, "{\"error\":\"model 'x' not found\"}").ask("GET", "/")
         }
         await #expect(throws: ServerError(.status(400), "bad")) {
-            try await server(400, "{\"error\":{\"message\":\"bad\",\"type\":\"x\"}}").ask("GET", "/")
+            try await server(400, "{\"error\":{\"message\":\"bad\",\"type\":\"x\"}}").ask(
+                "GET",
+                "/"
+            )
         }
         await #expect(throws: ServerError(.status(502), "Bad gateway")) {
             try await objects(of: server(502, "Bad\n", "gateway"))

@@ -27,7 +27,12 @@ import Testing
     @Test(arguments: [1, 20, 40, 60, 79, 80, 120, 200])
     func noLineIsLongerThanTheTerminal(_ width: Int) {
         for completed in [0, 1, 999_999, 1_300_000_000, 2_600_000_000] {
-            var bar = ProgressBar("pulling 6a0746a1ec1a:", total: 2_600_000_000, completed: 0, at: 0)
+            var bar = ProgressBar(
+                "pulling 6a0746a1ec1a:",
+                total: 2_600_000_000,
+                completed: 0,
+                at: 0
+            )
             bar.advance(to: completed, of: 2_600_000_000, at: 5)
             #expect(TextWidth.of(bar.line(width: width, at: 5)) < max(width, 1) + 1)
         }

@@ -100,7 +100,10 @@ import Testing
             line: "/set think wildly",
             action: .write("'wildly' is no level; use true, false, low, medium, high, max\n")
         ),
-        Case(line: "/set colour", action: .write("Unknown command '/set colour'. Type /? for help\n")),
+        Case(
+            line: "/set colour",
+            action: .write("Unknown command '/set colour'. Type /? for help\n")
+        ),
         Case(line: "/unknown", action: .write("Unknown command '/unknown'. Type /? for help\n")),
     ]
 
@@ -145,7 +148,9 @@ import Testing
         var seeing = session()
         #expect(seeing.take("/tmp/a.png what is it?") == [.say("/tmp/a.png what is it?")])
         var blind = session(["completion"])
-        #expect(blind.take("/tmp/a.png") == [.write("Unknown command '/tmp/a.png'. Type /? for help\n")])
+        #expect(
+            blind.take("/tmp/a.png") == [.write("Unknown command '/tmp/a.png'. Type /? for help\n")]
+        )
     }
 
     @Test func whatIsSavedIsWhatTheModelIsTold() {

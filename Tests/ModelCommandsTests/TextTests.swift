@@ -30,7 +30,8 @@ import Testing
     @Test func listsRunningModels() {
         let models: [JSONValue] = [
             [
-                "name": "a:1b", "size": 6_500_000_000, "size_vram": 6_500_000_000, "digest": "0123456789abcdef",
+                "name": "a:1b", "size": 6_500_000_000, "size_vram": 6_500_000_000,
+                "digest": "0123456789abcdef",
                 "context_length": 4096, "expires_at": "2026-11-22T14:04:59Z",
             ]
         ]

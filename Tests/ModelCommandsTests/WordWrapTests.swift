@@ -34,8 +34,10 @@ import Testing
     }
 
     @Test func breaksWordsLongerThanALine() {
-        #expect(screen(["abcdefghijklmnopqrstuvwxyz"], columns: 15)
-            == ["abcdefghij", "klmnopqrst", "uvwxyz"])
+        #expect(
+            screen(["abcdefghijklmnopqrstuvwxyz"], columns: 15)
+                == ["abcdefghij", "klmnopqrst", "uvwxyz"]
+        )
     }
 
     @Test func breaksBetweenWideCharacters() {

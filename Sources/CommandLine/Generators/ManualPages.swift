@@ -7,8 +7,10 @@ package enum ManualPages {
     /// - Parameters:
     ///   - program: The program.
     ///   - version: Its version, for the foot of each page.
-    package static func pages(of program: Program, version: String) -> [(name: String, text: String)]
-    {
+    package static func pages(
+        of program: Program,
+        version: String
+    ) -> [(name: String, text: String)] {
         let root = program.root
         let foot = "\(root.name) \(version)"
         return [("\(root.name).1", overview(root, foot))]

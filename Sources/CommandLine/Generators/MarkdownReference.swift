@@ -7,7 +7,8 @@ package enum MarkdownReference {
         let root = program.root
         var text = "| verb | what it does |\n|---|---|\n"
         for verb in root.verbs {
-            text += "| [`\(verb.name)`](#\(anchor("\(root.name) \(verb.name)")))"
+            text +=
+                "| [`\(verb.name)`](#\(anchor("\(root.name) \(verb.name)")))"
                 + " | \(cell(verb.summary)) |\n"
         }
         for verb in root.verbs {

@@ -76,7 +76,8 @@ struct ProgressBar: Sendable, Hashable {
     }
 
     private func runningText(at time: Double) -> String {
-        let amounts = Self.right(Amounts.bytes(completed), 6) + "/"
+        let amounts =
+            Self.right(Amounts.bytes(completed), 6) + "/"
             + Self.right(Amounts.bytes(total), 6)
         guard let rate = rate(at: time) else { return Self.left(amounts, 31) }
         let rest = Double(total - completed) / rate

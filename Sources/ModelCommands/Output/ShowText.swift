@@ -126,7 +126,9 @@ struct ShowText {
     /// The first lines that are not empty, and dots when there are more.
     private static func head(_ text: String) -> [[String]] {
         let lines = text.split(whereSeparator: \.isNewline).map { line in
-            String(line.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+            String(
+                line.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
+            )
         }.filter { !$0.isEmpty }
         let rows = lines.prefix(shownLines).map { [$0] }
         return lines.count > shownLines ? rows + [["..."]] : rows

@@ -8,8 +8,9 @@ package struct WebTransport: ServerTransport {
     private let base: String
     private let key: String?
 
-    /// How long an answer may take to begin and to go on: a model may have to be loaded first, and
-    /// wait for its turn. A day; chosen.
+    /// How long an answer may take to begin and to go on.
+    ///
+    /// A model may have to be loaded first, and wait for its turn. A day; chosen.
     private static let patience = Duration.seconds(86_400)
 
     /// Starts a client; nothing is sent yet.

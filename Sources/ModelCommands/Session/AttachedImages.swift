@@ -19,8 +19,8 @@ struct AttachedImages {
         var taken: [ImagePaths.Found] = []
         var images: [JSONValue] = []
         var remarks: [String] = []
-        for found in ImagePaths.find(in: prompt, home: Environment.value("HOME")) {
-            guard Files.size(found.path) != nil else { continue }
+        for found in ImagePaths.find(in: prompt, home: Environment.value("HOME"))
+        where Files.size(found.path) != nil {
             do {
                 let bytes = try Files.read(found.path, limit: Self.largest)
                 guard Self.isKnown(bytes) else {
@@ -45,7 +45,8 @@ struct AttachedImages {
         func has(_ text: String, at offset: Int) -> Bool {
             start.dropFirst(offset).starts(with: text.utf8)
         }
-        return start.starts(with: [0xFF, 0xD8, 0xFF]) || start.starts(with: [0x89, 0x50, 0x4E, 0x47])
+        return start.starts(with: [0xFF, 0xD8, 0xFF])
+            || start.starts(with: [0x89, 0x50, 0x4E, 0x47])
             || (has("RIFF", at: 0) && (has("WEBP", at: 8) || has("WAVE", at: 8)))
     }
 }

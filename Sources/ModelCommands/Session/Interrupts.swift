@@ -19,6 +19,14 @@ final class Interrupts: Sendable {
         }
     }
 
+    /// Does what a verb is for, which Ctrl-C ends.
+    ///
+    /// - Returns: The exit code: 0, or 130 when it was ended.
+    /// - Throws: What `body` throws.
+    static func code(_ body: @escaping @Sendable () async throws -> Void) async throws -> Int32 {
+        try await Interrupts().during(body) == nil ? 130 : 0
+    }
+
     /// Does something that Ctrl-C ends.
     ///
     /// - Returns: Nil when it was ended.

@@ -148,7 +148,9 @@ struct Session {
             return [.write("Set 'quiet' mode.\n")]
         case "format":
             guard words.count == 3, words[2] == "json" else {
-                return [.write("Invalid or missing format. For 'json' mode use '/set format json'\n")]
+                return [
+                    .write("Invalid or missing format. For 'json' mode use '/set format json'\n")
+                ]
             }
             conversation.format = "json"
             return [.write("Set format to 'json' mode.\n")]
@@ -175,7 +177,9 @@ struct Session {
         } else {
             let text = texts.joined(separator: " ")
             guard let value = type.value(text) else {
-                return [.write("Couldn't set parameter: invalid \(type.rawValue) value [\(text)]\n")]
+                return [
+                    .write("Couldn't set parameter: invalid \(type.rawValue) value [\(text)]\n")
+                ]
             }
             conversation.options[name] = value
         }
@@ -197,7 +201,11 @@ struct Session {
 
     private mutating func setThinking(_ level: String) -> [Action] {
         guard let value = ThinkingLevel.value(level) else {
-            return [.write("'\(level)' is no level; use \(ThinkingLevel.words.joined(separator: ", "))\n")]
+            return [
+                .write(
+                    "'\(level)' is no level; use \(ThinkingLevel.words.joined(separator: ", "))\n"
+                )
+            ]
         }
         conversation.think = value
         let mode = value == false ? "nothink" : "think"

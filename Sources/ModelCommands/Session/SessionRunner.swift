@@ -104,7 +104,9 @@ struct SessionRunner {
             let nothing = "No system message was specified for this model."
             Terminal.write("\(system.isEmpty ? nothing : system)\n\n")
         default:
-            Terminal.write(text.isEmpty ? "No \(part) was specified for this model.\n" : "\(text)\n")
+            Terminal.write(
+                text.isEmpty ? "No \(part) was specified for this model.\n" : "\(text)\n"
+            )
         }
     }
 

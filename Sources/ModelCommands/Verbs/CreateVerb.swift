@@ -32,13 +32,11 @@ enum CreateVerb {
             positionals: [Positional("MODEL", "what the model is called")]
         ) { values in
             let file = values.string("file") ?? "Modelfile"
-            try await create(
-                values.required("MODEL"),
-                file,
-                quantization: values.string("quantize"),
-                on: caller.server()
-            )
-            return 0
+            let (model, server) = (values.required("MODEL"), try caller.server())
+            let quantization = values.string("quantize")
+            return try await Interrupts.code {
+                try await create(model, file, quantization: quantization, on: server)
+            }
         }
     }
 
@@ -94,7 +92,12 @@ enum CreateVerb {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         let size = Files.size(path) ?? 0
         let (digest, bytes) = try FileDigest.of(path) { done in
-            display.transfer("read \(path)", label: "reading \(name):", completed: done, total: size)
+            display.transfer(
+                "read \(path)",
+                label: "reading \(name):",
+                completed: done,
+                total: size
+            )
         }
         guard try await !server.hasBlob(digest) else {
             display.begin("using existing layer \(digest)")

@@ -44,16 +44,23 @@ enum PreloadVerb {
             guard !models.isEmpty else { throw VerbError("name a model to load") }
             let keepAlive = try VerbOptions.keepAlive(values.string("keepalive"))
             let server = try caller.server()
-            for model in models {
-                let display = ProgressDisplay()
-                display.begin("loading \(model)")
-                // Whatever happens next is said on a line of its own.
-                defer { display.end(isCleared: true) }
-                try await server.preload(model, keepAlive: keepAlive)
-                display.end(isCleared: true)
-                Terminal.write("loaded '\(model)'\n")
+            return try await Interrupts.code {
+                for model in models { try await load(model, keepAlive, server) }
             }
-            return 0
         }
+    }
+
+    private static func load(
+        _ model: String,
+        _ keepAlive: JSONValue?,
+        _ server: ModelServer
+    ) async throws {
+        let display = ProgressDisplay()
+        display.begin("loading \(model)")
+        // Whatever happens next is said on a line of its own.
+        defer { display.end(isCleared: true) }
+        try await server.preload(model, keepAlive: keepAlive)
+        display.end(isCleared: true)
+        Terminal.write("loaded '\(model)'\n")
     }
 }

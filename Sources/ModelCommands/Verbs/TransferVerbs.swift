@@ -13,12 +13,11 @@ enum PullVerb {
                 Positional("MODEL", "the model's name", completion: VerbOptions.models)
             ]
         ) { values in
-            try await pull(
-                values.required("MODEL"),
-                isInsecure: values.has("insecure"),
-                from: caller.server()
-            )
-            return 0
+            let (model, server) = (values.required("MODEL"), try caller.server())
+            let isInsecure = values.has("insecure")
+            return try await Interrupts.code {
+                try await pull(model, isInsecure: isInsecure, from: server)
+            }
         }
     }
 
@@ -41,14 +40,11 @@ enum PushVerb {
             options: [VerbOptions.insecure],
             positionals: [VerbOptions.model]
         ) { values in
-            let model = values.required("MODEL")
-            try await Transfers.run(
-                "/api/push",
-                model,
-                isInsecure: values.has("insecure"),
-                on: caller.server()
-            )
-            return 0
+            let (model, server) = (values.required("MODEL"), try caller.server())
+            let isInsecure = values.has("insecure")
+            return try await Interrupts.code {
+                try await Transfers.run("/api/push", model, isInsecure: isInsecure, on: server)
+            }
         }
     }
 }

@@ -38,7 +38,9 @@ enum VerbOptions {
         guard let text else { return nil }
         if let seconds = Int(text) { return JSONValue(seconds) }
         guard DurationText.parse(text) != nil else {
-            throw VerbError("'--keepalive' must be a duration such as 5m or 1h30m, 0, or -1 for ever")
+            throw VerbError(
+                "'--keepalive' must be a duration such as 5m or 1h30m, 0, or -1 for ever"
+            )
         }
         return .string(text)
     }
