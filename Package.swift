@@ -76,8 +76,9 @@ let package = Package(
     ],
     targets: [
         // Layer 0: one target per C library or kernel interface.
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
+        .target(name: "CCurl"),
         .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls"),
+        .systemLibrary(name: "CEdit"),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
         .systemLibrary(name: "CLibVips", pkgConfig: "vips"),
         .systemLibrary(name: "CLlama", pkgConfig: "llama"),
@@ -103,6 +104,7 @@ let package = Package(
         .house(.library, name: "Metrics", needs: "POSIX"),
         .strict(.library, name: "Configuration", needs: "CYAML JSON POSIX Text"),
         .house(.library, name: "CommandLine", needs: "POSIX Text"),
+        .strict(.library, name: "LineEditing", needs: "CEdit POSIX"),
         .house(.library, name: "Lifecycle", needs: "POSIX"),
         .strict(.library, name: "Sandboxing", needs: "POSIX"),
         .strict(.library, name: "ModelFiles", needs: "POSIX"),
@@ -187,14 +189,19 @@ let package = Package(
         ),
         .strict(.library, name: "LlamaServer", needs: "DeviceProtocol JSON POSIX"),
         .house(.library, name: "StatusText", needs: "CommandLine JSON"),
+        .house(
+            .library,
+            name: "ModelCommands",
+            needs: "CommandLine Digests HTTPClient JSON LineEditing Modelfile POSIX Text"
+        ),
 
         // Layer 3: programs.
         .house(
             .program,
             name: "baton",
             needs: "CommandLine Configuration DeviceClient DeviceManager DeviceProtocol "
-                + "HTTPService JSON LanguageService Lifecycle Logging Metrics OCRService POSIX "
-                + "Sandboxing Simulation StatusText"
+                + "HTTPService JSON LanguageService Lifecycle Logging Metrics ModelCommands "
+                + "ModelStore OCRService POSIX Sandboxing Simulation StatusText"
         ),
         .house(
             .program,
@@ -341,6 +348,8 @@ let package = Package(
         .suite("ModelFilesTests", "ModelFiles POSIX TestKit"),
         .suite("ConfigurationTests", "Configuration JSON POSIX TestKit"),
         .suite("CommandLineTests", "CommandLine"),
+        .suite("LineEditingTests", "LineEditing"),
+        .suite("ModelCommandsTests", "CommandLine JSON ModelCommands Modelfile POSIX TestKit"),
         .suite("LifecycleTests", "Lifecycle POSIX TestKit"),
         .suite("DeviceProtocolTests", "DeviceProtocol JSON POSIX TestKit"),
         .suite("HTTPClientTests", "HTTPClient POSIX TestKit"),
