@@ -57,6 +57,16 @@ extension Target {
         )
     }
 
+    /// A benchmark's own program; not a product.
+    static func benchmark(_ name: String, _ needs: String, in folder: String) -> Target {
+        strict(.program, name: name, needs: needs, path: "Benchmarks/\(folder)")
+    }
+
+    /// What tests share.
+    static func support(_ name: String, _ needs: String) -> Target {
+        strict(.library, name: name, needs: needs, path: "TestSupport/\(name)")
+    }
+
     /// Tests of ours.
     static func suite(_ name: String, _ needs: String = "", exclude: [String] = []) -> Target {
         house(.suite, name: name, needs: needs, exclude: exclude)
@@ -175,11 +185,6 @@ let package = Package(
             path: "Sources/Services/Language",
             exclude: ["Pipeline"]
         ),
-        .strict(
-            .library,
-            name: "Registry",
-            needs: "Digests HTTPClient JSON ModelStore POSIX"
-        ),
         .house(.library, name: "Catalogue", needs: "Configuration ModelStore Modelfile"),
         .house(.library, name: "VocabularyProtocol", needs: "JSON"),
         .house(
@@ -248,54 +253,41 @@ let package = Package(
             path: "Benchmarks/HTTP/Bare"
         ),
         .executableTarget(name: "http-load-benchmark", path: "Benchmarks/HTTP/Load"),
-        .house(
-            .program,
-            name: "http-benchmark",
-            needs: "CommandLine DeviceProtocol HTTPService JSON Logging Metrics POSIX "
-                + "ServiceKit TestKit",
-            path: "Benchmarks/HTTP/Server"
+        .benchmark(
+            "http-benchmark",
+            "CommandLine DeviceProtocol HTTPService JSON Logging Metrics POSIX ServiceKit TestKit",
+            in: "HTTP/Server"
         ),
-        .strict(
-            .program,
-            name: "device-benchmark",
-            needs: "DeviceClient DeviceProtocol JSON Logging POSIX",
-            path: "Benchmarks/DeviceSocket"
+        .benchmark(
+            "device-benchmark",
+            "DeviceClient DeviceProtocol JSON Logging POSIX",
+            in: "DeviceSocket"
         ),
-        .strict(
-            .program,
-            name: "hand-over-benchmark",
-            needs: "CLinux JSON Logging POSIX",
-            path: "Benchmarks/HandOver"
+        .benchmark("hand-over-benchmark", "CLinux JSON Logging POSIX", in: "HandOver"),
+        .benchmark(
+            "sharing-benchmark",
+            "DeviceClient DeviceProtocol JSON Logging POSIX",
+            in: "Sharing"
         ),
-        .house(
-            .program,
-            name: "sharing-benchmark",
-            needs: "DeviceClient DeviceProtocol JSON Logging POSIX",
-            path: "Benchmarks/Sharing"
+        .benchmark(
+            "scheduler-benchmark",
+            "DeviceManager DeviceProtocol JSON POSIX",
+            in: "Scheduler"
         ),
-        .house(
-            .program,
-            name: "scheduler-benchmark",
-            needs: "DeviceManager DeviceProtocol JSON POSIX",
-            path: "Benchmarks/Scheduler"
+        .benchmark(
+            "media-benchmark",
+            "DeviceProtocol Logging MediaClient POSIX Pixels",
+            in: "Media"
         ),
-        .house(
-            .program,
-            name: "media-benchmark",
-            needs: "DeviceProtocol Logging MediaClient POSIX Pixels",
-            path: "Benchmarks/Media"
+        .benchmark(
+            "registry-benchmark",
+            "HTTPClient ModelStore POSIX Registry RegistryKit",
+            in: "Registry"
         ),
-        .house(
-            .program,
-            name: "registry-benchmark",
-            needs: "HTTPClient ModelStore POSIX Registry RegistryKit",
-            path: "Benchmarks/Registry"
-        ),
-        .strict(
-            .program,
-            name: "round-trip-benchmark",
-            needs: "COpenVINO DeviceClient DeviceProtocol JSON Logging POSIX",
-            path: "Benchmarks/RoundTrip"
+        .benchmark(
+            "round-trip-benchmark",
+            "COpenVINO DeviceClient DeviceProtocol JSON Logging POSIX",
+            in: "RoundTrip"
         ),
 
         // Fuzzing; not a product.
@@ -309,31 +301,16 @@ let package = Package(
         ),
 
         // Tests.
-        .house(
-            .library,
-            name: "FaultProxy",
-            needs: "POSIX Randomness",
-            path: "TestSupport/FaultProxy"
-        ),
-        .strict(
-            .library,
-            name: "ReferenceJSON",
-            needs: "CJansson JSON",
-            path: "TestSupport/ReferenceJSON"
-        ),
-        .house(
-            .library,
-            name: "RegistryKit",
-            needs: "Digests JSON POSIX TestKit",
-            path: "TestSupport/RegistryKit"
-        ),
+        .support("FaultProxy", "POSIX Randomness"),
+        .support("ReferenceJSON", "CJansson JSON"),
+        .support("RegistryKit", "Digests JSON POSIX TestKit"),
         .house(
             .program,
             name: "store-worker",
             needs: "JSON ModelStore POSIX Randomness",
             path: "TestSupport/StoreWorker"
         ),
-        .house(.library, name: "TestKit", needs: "CLinux POSIX", path: "TestSupport/TestKit"),
+        .support("TestKit", "CLinux POSIX"),
         .suite("POSIXTests", "CLinux POSIX Randomness TestKit"),
         .suite("FaultProxyTests", "FaultProxy POSIX TestKit"),
         .suite("FuzzTests", "Configuration POSIX TestKit fuzz"),

@@ -53,13 +53,15 @@ final class Dispatcher: Sendable {
         path: String?
     ) -> RequestHead {
         let given = fields.requestID.flatMap { HTTPHeaders.isName($0) ? $0 : nil }
-        return RequestHead(
+        let head = RequestHead(
             id: given ?? ids.make(),
             method: method,
             path: path ?? "",
             match: path.map { router.match(method, $0) } ?? .badPath,
             client: client
         )
+        head.envelope = router.errors(head.match, head.path)
+        return head
     }
 
     /// Serves a request without a body.

@@ -12,6 +12,10 @@ package enum ErrorEnvelope: Sendable, Hashable {
     case success
     /// D: `{"error":"code","message":"text","status":n,…}`.
     case coded
+    /// OpenAI's own: `{"error":{"message","type","param","code",…}}`.
+    case openAIDoor
+    /// Anthropic's own: `{"type":"error","error":{"type","message",…},"request_id"}`.
+    case anthropicDoor
 
     /// The body for an error.
     ///
@@ -39,6 +43,48 @@ package enum ErrorEnvelope: Sendable, Hashable {
                 "error": code, "message": text, "status": JSONValue(error.status),
                 "code": code, "request_id": id,
             ]
+        case .openAIDoor:
+            return [
+                "error": [
+                    "message": text, "type": .string(Self.openAIType(of: error.status)),
+                    "param": error.field.map { .string($0) } ?? .null, "code": code,
+                    "request_id": id,
+                ]
+            ]
+        case .anthropicDoor:
+            return [
+                "type": "error",
+                "error": [
+                    "type": .string(Self.anthropicType(of: error.status)), "message": text,
+                    "code": code,
+                ],
+                "request_id": id,
+            ]
+        }
+    }
+
+    /// OpenAI's word for a kind of error; what kind of bad request it is, is told by its code.
+    private static func openAIType(of status: Int) -> String {
+        switch status {
+        case 401: "authentication_error"
+        case 403: "permission_error"
+        case 429: "rate_limit_error"
+        case 500...: "server_error"
+        default: "invalid_request_error"
+        }
+    }
+
+    /// Anthropic's word for a kind of error.
+    private static func anthropicType(of status: Int) -> String {
+        switch status {
+        case 401: "authentication_error"
+        case 403: "permission_error"
+        case 404: "not_found_error"
+        case 413: "request_too_large"
+        case 429: "rate_limit_error"
+        case 503, 529: "overloaded_error"
+        case 500...: "api_error"
+        default: "invalid_request_error"
         }
     }
 
@@ -53,6 +99,23 @@ package enum ErrorEnvelope: Sendable, Hashable {
         case .coded:
             Self.object(
                 Self.texts("error", "message") + [("status", ["type": "integer"])] + Self.common
+            )
+        case .openAIDoor:
+            Self.object([
+                (
+                    "error",
+                    Self.object(
+                        Self.texts("message", "type")
+                            + [("param", ["type": ["string", "null"]])] + Self.common
+                    )
+                )
+            ])
+        case .anthropicDoor:
+            Self.object(
+                [
+                    ("type", ["const": "error"]),
+                    ("error", Self.object(Self.texts("type", "message", "code"))),
+                ] + Self.texts("request_id")
             )
         }
     }

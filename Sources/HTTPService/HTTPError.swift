@@ -12,6 +12,8 @@ package struct HTTPError: Error, Sendable, CustomStringConvertible {
     package let retryAfter: Int?
     /// Fields that the status demands, such as `Allow`.
     package var headers: HTTPHeaders = [:]
+    /// The member of the request's body that is to blame, "options.languages"; nil when none is.
+    package var field: String?
 
     /// The sentence that logs show.
     package var description: String { "\(code): \(message)" }
@@ -33,9 +35,13 @@ package struct HTTPError: Error, Sendable, CustomStringConvertible {
 
     /// The client's request makes no sense: 400 `invalid_request`.
     ///
-    /// - Parameter message: What is wrong with it.
-    package static func invalidRequest(_ message: String) -> HTTPError {
-        HTTPError(400, code: "invalid_request", message)
+    /// - Parameters:
+    ///   - message: What is wrong with it.
+    ///   - field: The member of the body that is to blame.
+    package static func invalidRequest(_ message: String, field: String? = nil) -> HTTPError {
+        var error = HTTPError(400, code: "invalid_request", message)
+        error.field = field
+        return error
     }
 }
 
@@ -52,7 +58,7 @@ extension HTTPError: HTTPErrorConvertible {
 
 extension JSONFieldError: HTTPErrorConvertible {
     /// 400 `invalid_request` with the field's path.
-    package var httpError: HTTPError { .invalidRequest(description) }
+    package var httpError: HTTPError { .invalidRequest(description, field: path) }
 }
 
 extension JSONError: HTTPErrorConvertible {

@@ -34,9 +34,12 @@ enum OpenAPI {
             operation["requestBody"] = ["required": true, "content": content(schema, route.body)]
         }
         var success = JSONObject([("description", "success")])
+        var content: JSONObject = [:]
         if let schema = route.description.response {
-            success["content"] = ["application/json": ["schema": schema]]
+            content["application/json"] = ["schema": schema]
         }
+        if let type = route.description.streamType { content[type] = [:] }
+        if !content.members.isEmpty { success["content"] = .object(content) }
         let errors = (route.errors ?? envelope).schema
         operation["responses"] = [
             "200": .object(success),

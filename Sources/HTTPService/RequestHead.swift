@@ -15,6 +15,8 @@ final class RequestHead {
     let client: ClientConnection
     /// Whether it names no host, or several, where it must name one.
     var isMalformed = false
+    /// The shape of errors that the route or the path asks for, or nil for the server's.
+    var envelope: ErrorEnvelope?
     /// The page that may read the answer.
     var origin: String?
     /// With which the client proved who it is, where that is demanded.
@@ -45,10 +47,5 @@ final class RequestHead {
 
     var logLevel: LogLevel {
         if case .route(let entry, _, _) = match { entry.route.logLevel } else { .info }
-    }
-
-    /// The shape of errors that the route asks for, or nil for the server's.
-    var envelope: ErrorEnvelope? {
-        if case .route(let entry, _, _) = match { entry.route.errors } else { nil }
     }
 }

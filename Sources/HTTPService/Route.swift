@@ -39,6 +39,8 @@ package struct Route: Sendable {
         package var request: JSONValue?
         /// The JSON schema of the successful answer, or nil when that is not JSON.
         package var response: JSONValue?
+        /// The type of successful answers that come piece by piece, or nil when none do.
+        package var streamType: String?
 
         /// Creates a description.
         ///
@@ -46,8 +48,15 @@ package struct Route: Sendable {
         ///   - summary: One sentence.
         ///   - request: The schema of the request's body.
         ///   - response: The schema of the answer.
-        package init(_ summary: String, request: JSONValue? = nil, response: JSONValue? = nil) {
+        ///   - streamType: The type of answers that come piece by piece.
+        package init(
+            _ summary: String,
+            request: JSONValue? = nil,
+            response: JSONValue? = nil,
+            streamType: String? = nil
+        ) {
             self.summary = summary
+            self.streamType = streamType
             self.request = request
             self.response = response
         }

@@ -57,6 +57,9 @@ package struct Router: Sendable {
     /// Every endpoint, the more literal ones first.
     private var ordered: [Endpoint] = []
 
+    /// The shapes of errors where there is no route, by the start of the path; the longest counts.
+    private var shapes: [(start: String, errors: ErrorEnvelope)] = []
+
     /// Creates an empty router.
     package init() {}
 
@@ -83,6 +86,26 @@ package struct Router: Sendable {
         ordered.append(endpoint)
         ordered.sort { Self.isMoreLiteral($0.segments, $1.segments) }
         if segments.allSatisfy(Self.isLiteral) { literals[route.path] = endpoint }
+    }
+
+    /// Says in which shape requests to paths that do not exist are refused.
+    ///
+    /// - Parameters:
+    ///   - errors: The shape.
+    ///   - start: How the paths begin.
+    package mutating func setErrors(_ errors: ErrorEnvelope, below start: String) {
+        shapes.append((start, errors))
+        shapes.sort { $0.start.utf8.count > $1.start.utf8.count }
+    }
+
+    /// The shape of errors of a match that has no route, or nil for the server's.
+    func errors(_ match: Match, _ path: String) -> ErrorEnvelope? {
+        switch match {
+        case .route(let entry, _, _): entry.route.errors
+        case .options(let endpoint), .notAllowed(let endpoint): endpoint.entries.first?.route.errors
+        case .server: nil
+        case .notFound, .badPath: shapes.first { path.hasPrefix($0.start) }?.errors
+        }
     }
 
     /// Finds what answers.

@@ -20,6 +20,9 @@ package struct WallTime: Sendable, Hashable {
         return WallTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
+    /// Whole seconds since the start of 1970, UTC.
+    package var seconds: Int { Int(nanoseconds / 1_000_000_000) }
+
     /// A later moment; the last that can be named when it would be beyond.
     package static func + (moment: WallTime, span: Duration) -> WallTime {
         let (sum, isBeyond) = moment.nanoseconds.addingReportingOverflow(span.nanoseconds)

@@ -14,7 +14,9 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import anthropic
 import ollama
+import openai
 import processes
 from store import Store
 
@@ -87,6 +89,20 @@ class Installation:
         """Ollama's client; a hyphen in a header's name is written as an underscore."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return ollama.Client(f"http://127.0.0.1:{self.port}", headers=named, timeout=PATIENCE)
+
+    def openai(self, key: str = "none", *, is_strict: bool = True) -> openai.OpenAI:
+        """OpenAI's client, which refuses answers that are not as its types have them."""
+        return openai.OpenAI(
+            api_key=key, base_url=f"http://127.0.0.1:{self.port}/v1", timeout=PATIENCE,
+            max_retries=0, _strict_response_validation=is_strict,
+        )
+
+    def anthropic(self, key: str = "none") -> anthropic.Anthropic:
+        """Anthropic's client, as strict."""
+        return anthropic.Anthropic(
+            api_key=key, base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE,
+            max_retries=0, _strict_response_validation=True,
+        )
 
     def connection(self) -> http.client.HTTPConnection:
         """A connection to the language service."""

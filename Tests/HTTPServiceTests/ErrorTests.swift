@@ -9,7 +9,11 @@ import Testing
         var description: String { "cannot open '/etc/secret'" }
     }
 
-    private static let error = HTTPError(429, code: "slow_down", "too fast", retryAfter: 7)
+    private static let error: HTTPError = {
+        var error = HTTPError(429, code: "slow_down", "too fast", retryAfter: 7)
+        error.field = "pace"
+        return error
+    }()
 
     private static let routes: [Route] = [
         .task(.get, "/task") { _ in throw error },
@@ -77,6 +81,29 @@ import Testing
                 "status":500,"code":"internal_error","request_id":"id"}
                 """
         ),
+        Case(
+            envelope: .openAIDoor,
+            expected: """
+                {"error":{"message":"too fast","type":"rate_limit_error","param":"pace",\
+                "code":"slow_down","request_id":"id"}}
+                """,
+            unexpected: """
+                {"error":{"message":"the service failed to answer the request",\
+                "type":"server_error","param":null,"code":"internal_error","request_id":"id"}}
+                """
+        ),
+        Case(
+            envelope: .anthropicDoor,
+            expected: """
+                {"type":"error","error":{"type":"rate_limit_error","message":"too fast",\
+                "code":"slow_down"},"request_id":"id"}
+                """,
+            unexpected: """
+                {"type":"error","error":{"type":"api_error",\
+                "message":"the service failed to answer the request","code":"internal_error"},\
+                "request_id":"id"}
+                """
+        ),
     ])
     func hasTheServicesShape(_ test: Case) async throws {
         try await TestService.with(Self.routes, configure: { $0.errors = test.envelope }) {
@@ -105,6 +132,23 @@ import Testing
             #expect(own.json?["error"] == "slow_down")
             #expect(own.json?["status"] == 429)
             #expect(try await client.request("GET", "/task").json?["error"] == "too fast")
+        }
+    }
+
+    @Test func pathsThatDoNotExistHaveTheShapeOfTheirDoor() async throws {
+        let shapes: [String: ErrorEnvelope] = ["/v1/": .openAIDoor, "/v1/own": .anthropicDoor]
+        let routes = [Route.task(.post, "/v1/coded", errors: .coded) { _ in .text("") }]
+        try await TestService.with(routes, shapes: shapes, configure: { $0.errors = .text }) {
+            service in
+            let client = try service.client()
+            func error(_ path: String) async throws -> JSONValue? {
+                try await client.request("GET", path).json?["error"]
+            }
+            #expect(try await error("/v1/nothing")?["code"] == "not_found")
+            #expect(try await error("/v1/%GG")?["code"] == "invalid_path")
+            #expect(try await error("/v1/own/x")?["type"] == "not_found_error")
+            #expect(try await error("/v1/coded") == "method_not_allowed")
+            #expect(try await error("/v2") == "there is nothing at this path")
         }
     }
 

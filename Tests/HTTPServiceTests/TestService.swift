@@ -20,10 +20,12 @@ final class TestService: Sendable {
     private init(
         _ configuration: HTTPServer.Configuration,
         _ routes: [Route],
+        _ shapes: [String: ErrorEnvelope],
         _ notReady: @escaping @Sendable () -> String?
     ) async throws {
         var router = Router()
         for route in routes { router.add(route) }
+        for (start, errors) in shapes { router.setErrors(errors, below: start) }
         let box = LogBox()
         loop = try EventLoop(name: "http")
         entries = box
@@ -52,13 +54,14 @@ final class TestService: Sendable {
 
     static func with(
         _ routes: [Route] = [],
+        shapes: [String: ErrorEnvelope] = [:],
         configure: (inout HTTPServer.Configuration) -> Void = { _ in },
         notReady: @escaping @Sendable () -> String? = { nil },
         _ body: (TestService) async throws -> Void
     ) async throws {
         var configuration = HTTPServer.Configuration()
         configure(&configuration)
-        let service = try await TestService(configuration, routes, notReady)
+        let service = try await TestService(configuration, routes, shapes, notReady)
         do {
             try await body(service)
         } catch {

@@ -174,11 +174,18 @@ final class LanguageCore: Sendable {
     }
 
     /// A name for a call of a tool that the engine has not named.
-    func callName() -> String {
+    func callName() -> String { identifier("call_", letters: 8) }
+
+    /// A name that no other has.
+    ///
+    /// - Parameters:
+    ///   - start: What it begins with.
+    ///   - count: How many letters and digits follow.
+    func identifier(_ start: String, letters count: Int = 24) -> String {
         let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
         return identifiers.withLock { generator in
-            "call_"
-                + String((0..<8).map { _ in letters.randomElement(using: &generator) ?? "0" })
+            start
+                + String((0..<count).map { _ in letters.randomElement(using: &generator) ?? "0" })
         }
     }
 }

@@ -7,7 +7,9 @@ internal import ServiceKit
 extension Refusal: HTTPErrorConvertible {
     /// The refusal as it is.
     package var httpError: HTTPError {
-        HTTPError(status, code: code, message, retryAfter: status == 503 ? 1 : nil)
+        var error = HTTPError(status, code: code, message, retryAfter: status == 503 ? 1 : nil)
+        error.field = field
+        return error
     }
 }
 

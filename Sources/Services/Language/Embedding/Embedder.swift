@@ -15,7 +15,7 @@ struct Embedder: Sendable {
     struct Job: Sendable {
         let model: LanguageModel
         let plan: LoadPlan
-        let inputs: [String]
+        let inputs: [EmbedInput]
         let truncates: Bool
         /// Whether vectors have the length 1.
         let isNormalized: Bool
@@ -56,7 +56,7 @@ struct Embedder: Sendable {
         _ connection: EngineConnection,
         _ outcome: inout Outcome
     ) async throws {
-        let texts = JSONValue.array(job.inputs.map { .string($0) })
+        let texts = JSONValue.array(job.inputs.map(\.json))
         do {
             try await ask(job, texts, connection, &outcome)
         } catch let failure as EngineFailure where failure.isTooLong {
@@ -101,7 +101,13 @@ struct Embedder: Sendable {
     /// The texts as tokens, each cut to what fits.
     private func cut(_ job: Job, _ connection: EngineConnection) async throws -> JSONValue {
         var lists: [JSONValue] = []
-        for text in job.inputs {
+        for input in job.inputs {
+            guard case .text(let text) = input else {
+                // Tokens are cut as they are: they may have no marks around them.
+                let tokens = input.json.arrayValue ?? []
+                lists.append(.array(Array(tokens.prefix(job.plan.context - 1))))
+                continue
+            }
             let reply = try await connection.call(
                 "/tokenize",
                 ["content": .string(text), "add_special": true, "parse_special": true]

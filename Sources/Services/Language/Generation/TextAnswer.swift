@@ -6,54 +6,101 @@ internal import LlamaServer
 internal import POSIX
 internal import ServiceKit
 
-/// The way of a text to the client: piece by piece, or as a whole.
-struct TextAnswer: Sendable {
+/// The way of texts to the client: piece by piece, or as a whole.
+struct TextAnswer<Shape: AnswerShape>: Sendable {
     let core: LanguageCore
-    let reply: TextReply
+    let shape: Shape
+    /// The shape of errors in the middle of a stream.
+    let errors: ErrorEnvelope
+    let requestID: String
     let arrived: MonotonicTime
+    /// Told of an answer that is complete, before the client has its end.
+    var ended: @Sendable (Shape) -> Void = { _ in }
 
-    func answer(_ job: TextJob, streams: Bool) async throws -> HTTPResponse {
-        guard streams else { return try await whole(job) }
-        var response = HTTPResponse.lines { stream in
-            try await send(job, to: stream)
+    /// - Parameters:
+    ///   - jobs: The texts, which are the answer's choices.
+    ///   - streams: Whether they come piece by piece.
+    func answer(_ jobs: [TextJob], streams: Bool) async throws -> HTTPResponse {
+        guard streams else { return try await whole(jobs) }
+        var response = HTTPResponse.stream(Shape.streamType) { stream in
+            try await send(jobs, to: stream)
+        }
+        if Shape.streamType == "text/event-stream" {
+            response.headers.add("Cache-Control", "no-store")
         }
         // Refusals have their own status as long as nothing was sent.
         response.startsLate = true
         return response
     }
 
-    private func whole(_ job: TextJob) async throws -> HTTPResponse {
-        var all = GenerationPiece()
-        let outcome = try await write(job) { pieces, _ in
-            for piece in pieces { all.append(piece) }
+    private func whole(_ jobs: [TextJob]) async throws -> HTTPResponse {
+        var choices: [AnswerChoice] = []
+        var last = TextOutcome()
+        for job in jobs {
+            var all = GenerationPiece()
+            var thoughts = 0
+            last = try await write(job) { pieces, _ in
+                for piece in pieces {
+                    thoughts += piece.thoughts
+                    all.append(named(piece, job))
+                }
+            }
+            choices.append(AnswerChoice(all, figures(last, thoughts)))
         }
-        var response = HTTPResponse.json(
-            bytes: reply.end(named(all), figures(outcome), at: WallTime.now.rfc3339)
-        )
-        response.timings = Self.timings(outcome)
-        response.notes = notes(job, outcome)
+        var shape = shape
+        let body = shape.whole(choices) { WallTime.now.rfc3339 }
+        ended(shape)
+        var response = HTTPResponse.json(bytes: body)
+        response.timings = Self.timings(last)
+        response.notes = jobs.last.map { notes($0, last) } ?? []
         return response
     }
 
-    private func send(_ job: TextJob, to stream: AnswerStream) async throws {
+    private func send(_ jobs: [TextJob], to stream: AnswerStream) async throws {
+        var shape = shape
         var hasBegun = false
         do {
-            let outcome = try await write(job) { pieces, outcome in
-                if !hasBegun {
-                    hasBegun = true
-                    core.metrics.began(job.model.name, after: .now - arrived)
-                    stream.change { $0.timings = Self.timings(outcome) }
+            for (index, job) in jobs.enumerated() {
+                var thoughts = 0
+                let outcome = try await write(job) { pieces, outcome in
+                    if !hasBegun {
+                        hasBegun = true
+                        core.metrics.began(job.model.name, after: .now - arrived)
+                        stream.change { $0.timings = Self.timings(outcome) }
+                    }
+                    var bytes: [UInt8] = []
+                    for piece in pieces {
+                        thoughts += piece.thoughts
+                        let figures = figures(outcome, thoughts)
+                        bytes += shape.piece(named(piece, job), of: index, figures) {
+                            WallTime.now.rfc3339
+                        }
+                    }
+                    try await stream.write(bytes)
                 }
-                let moment = WallTime.now.rfc3339
-                try await stream.write(pieces.flatMap { reply.line(named($0), at: moment) })
+                if index == jobs.count - 1 {
+                    for note in notes(job, outcome) { stream.note(note.name, note.value) }
+                }
+                let end = shape.end(of: index, figures(outcome, thoughts)) {
+                    WallTime.now.rfc3339
+                }
+                hasBegun = hasBegun || !end.isEmpty
+                if index < jobs.count - 1 {
+                    try await stream.write(end)
+                } else {
+                    let rest = end + shape.finish()
+                    ended(shape)
+                    try await stream.write(rest)
+                }
             }
-            for note in notes(job, outcome) { stream.note(note.name, note.value) }
-            let end = reply.end(GenerationPiece(), figures(outcome), at: WallTime.now.rfc3339)
-            try await stream.write(end + [UInt8(ascii: "\n")])
         } catch {
             guard hasBegun, !Task.isCancelled else { throw error }
             stream.note("error", "\(error)")
-            try await stream.line(ErrorLine.json(error))
+            // The status is out: the client learns of it in the stream.
+            let known = (error as? any HTTPErrorConvertible)?.httpError
+            let told =
+                known ?? HTTPError(500, code: "internal_error", "the service failed to go on")
+            try await stream.write(shape.failure(errors.body(for: told, requestID: requestID)))
         }
     }
 
@@ -69,20 +116,22 @@ struct TextAnswer: Sendable {
     }
 
     /// A piece whose calls of tools have names that the next message can refer to.
-    private func named(_ piece: GenerationPiece) -> GenerationPiece {
-        guard piece.calls.contains(where: \.id.isEmpty) else { return piece }
+    private func named(_ piece: GenerationPiece, _ job: TextJob) -> GenerationPiece {
+        guard !piece.calls.isEmpty else { return piece }
         var piece = piece
+        piece.calls.removeAll { $0.index >= job.mostCalls }
         for index in piece.calls.indices where piece.calls[index].id.isEmpty {
             piece.calls[index].id = core.callName()
         }
         return piece
     }
 
-    private func figures(_ outcome: TextOutcome) -> TextReply.Figures {
-        var figures = TextReply.Figures()
+    private func figures(_ outcome: TextOutcome, _ thoughts: Int) -> AnswerFigures {
+        var figures = AnswerFigures()
         figures.total = MonotonicTime.now - arrived
         figures.loading = outcome.loading
         figures.end = outcome.end
+        figures.thoughts = thoughts
         figures.leftOut = outcome.leftOut
         figures.restarts = outcome.restarts
         figures.context = outcome.tokens

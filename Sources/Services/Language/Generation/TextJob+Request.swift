@@ -4,14 +4,18 @@ internal import ServiceKit
 
 extension TextJob {
     /// What a request asks for.
+    ///
+    /// - Parameter usual: Options that count where neither the request nor the model says anything.
     init(
         core: LanguageCore,
         model: LanguageModel,
         _ common: GenerationFields,
         call: Call,
-        claim: RequestClaim
+        claim: RequestClaim,
+        usual: GenerationOptions = GenerationOptions()
     ) {
         let options = common.options.falling(backTo: model.parameters)
+            .falling(backTo: usual)
         let plan = core.plan(model, options, for: .text, shifts: common.shifts)
         for name in common.options.unknown {
             core.logger.warning("an option is unknown", [("option", name)])

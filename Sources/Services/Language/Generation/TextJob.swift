@@ -21,6 +21,7 @@ struct TextJob: Sendable {
         /// Bytes of each message, by which it is guessed how many tokens it takes.
         var sizes: [Int]
         var tools: [Tool] = []
+        var calls = CallRule()
         /// Whether messages have images.
         var hasImages = false
         /// Messages that are never left out.
@@ -40,7 +41,7 @@ struct TextJob: Sendable {
     let plan: LoadPlan
     var call: Call
     /// What every request to the engine says.
-    let parameters: JSONObject
+    var parameters: JSONObject
     let think: ThinkWish?
     let format: OutputFormat
     /// How many tokens are told with their probabilities; nil for none.
@@ -49,6 +50,10 @@ struct TextJob: Sendable {
     let truncates: Bool
     /// Whether old text makes room when the context is full, in a prompt too.
     var shifts = true
+    /// Calls of tools that are handed on; the model may make more where no grammar is in force.
+    var mostCalls = Int.max
+    /// Whether the text to stop at that ended the answer is wanted.
+    var wantsStopWord = false
     /// Whether the tokens of prompt and answer are wanted at the end.
     var wantsTokens = false
     /// Tokens that come before the prompt.

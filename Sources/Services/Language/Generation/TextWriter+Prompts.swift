@@ -20,6 +20,35 @@ extension TextWriter {
         }
     }
 
+    /// Tokens of the prompt that the template in the model's file makes, pictures included.
+    ///
+    /// - Parameter job: What would be asked for.
+    func count(_ history: TextJob.History, of job: TextJob) async throws -> Int {
+        try await turns.take(
+            job.plan,
+            of: job.model,
+            for: job.claim,
+            keepAlive: job.keepAlive
+        ) { _, connection in
+            let reply = try await connection.call(
+                "/v1/chat/completions/input_tokens",
+                EngineBody.chat(
+                    job.parameters,
+                    messages: history.messages,
+                    tools: history.tools,
+                    think: job.think,
+                    // The form of the answer is no part of the prompt.
+                    format: .free,
+                    probabilities: nil
+                )
+            )
+            guard let count = reply["input_tokens"]?.integerValue else {
+                throw EngineConnection.nonsense("no count in the answer of input_tokens")
+            }
+            return count
+        }
+    }
+
     static func prompt(
         _ history: TextJob.History,
         _ think: ThinkWish?,

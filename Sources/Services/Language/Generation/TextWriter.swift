@@ -175,7 +175,8 @@ struct TextWriter: Sendable {
             let text = try await Self.prompt(history, job.think, connection)
             let reader = AnswerReader(
                 thinking: job.model.can(.thinking) ? ThinkingSplitter(after: text) : nil,
-                calls: nil
+                calls: history.calls.isDemanded
+                    ? ToolCallReader(tag: CallForm.tag, tools: history.tools) : nil
             )
             let prompt = TextJob.Prompt(text: { _ in text }, reader: reader)
             try await complete(text, prompt, parameters, job, connection, &progress, emit)
@@ -202,10 +203,14 @@ struct TextWriter: Sendable {
             begun.thinking = progress.raw.thinking
             messages.append(EngineBody.message(begun))
         }
+        var parameters = parameters
+        // The engine tells of each event all it knows.
+        if job.wantsStopWord { parameters["verbose"] = true }
         let body = EngineBody.chat(
             parameters,
             messages: messages,
             tools: conversation.tools,
+            calls: conversation.calls,
             think: job.think,
             format: job.format,
             probabilities: job.probabilities
@@ -319,6 +324,7 @@ struct TextWriter: Sendable {
                     throw error
                 }
                 guard isOver || !events.isNextHere else { continue }
+                progress.outcome.end.promptTokens = progress.prompt
                 progress.request.hold(progress.prompt + progress.generated, of: plan.room)
                 if !pieces.isEmpty {
                     try await emit(pieces, progress.outcome)

@@ -27,7 +27,7 @@ struct ChatHandler: Sendable {
         }
         let prompts = PromptMaker(model: model, think: wish.common.think, today: .now)
         let call = try prompts.call(
-            history(wish, of: model),
+            model.history(wish.messages),
             tools: wish.tools,
             tellsProbabilities: wish.common.tellsProbabilities
         )
@@ -41,18 +41,13 @@ struct ChatHandler: Sendable {
         if wish.common.rendersOnly {
             return try await prompts.shown(job, reply, by: core.writer)
         }
-        return try await TextAnswer(core: core, reply: reply, arrived: arrived)
-            .answer(job, streams: wish.common.streams)
-    }
-
-    /// The conversation with what the model itself puts in front of it.
-    private func history(_ wish: ChatRequest, of model: LanguageModel) -> [ChatRequest.Message] {
-        var messages = model.messages.map { ChatRequest.Message($0) } + wish.messages
-        if messages.first?.message.role != "system", let system = model.contents.system,
-            !system.isEmpty
-        {
-            messages.insert(.init(ChatMessage(role: "system", content: system)), at: 0)
-        }
-        return messages
+        let answer = TextAnswer(
+            core: core,
+            shape: reply,
+            errors: .text,
+            requestID: request.id,
+            arrived: arrived
+        )
+        return try await answer.answer([job], streams: wish.common.streams)
     }
 }

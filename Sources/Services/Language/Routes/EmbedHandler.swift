@@ -69,7 +69,7 @@ struct EmbedHandler: Sendable {
                 Embedder.Job(
                     model: model,
                     plan: plan,
-                    inputs: wish.inputs,
+                    inputs: wish.inputs.map { .text($0) },
                     truncates: wish.truncates,
                     isNormalized: isNormalized,
                     claim: claim,
@@ -102,7 +102,7 @@ struct EmbedHandler: Sendable {
     }
 
     /// The first numbers of a vector, of length 1 again.
-    private static func shortened(_ vector: [Float], to count: Int?) -> [Float] {
+    static func shortened(_ vector: [Float], to count: Int?) -> [Float] {
         guard let count, count < vector.count else { return vector }
         let kept = vector.prefix(count)
         let square = kept.reduce(0) { $0 + Double($1) * Double($1) }

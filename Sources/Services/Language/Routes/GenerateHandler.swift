@@ -45,8 +45,14 @@ struct GenerateHandler: Sendable {
         if wish.common.rendersOnly {
             return try await prompts.shown(job, reply, by: core.writer)
         }
-        return try await TextAnswer(core: core, reply: reply, arrived: arrived)
-            .answer(job, streams: wish.common.streams)
+        let answer = TextAnswer(
+            core: core,
+            shape: reply,
+            errors: .text,
+            requestID: request.id,
+            arrived: arrived
+        )
+        return try await answer.answer([job], streams: wish.common.streams)
     }
 
     private func call(

@@ -1,5 +1,6 @@
 internal import HTTPService
 internal import JSON
+internal import LanguagePipeline
 internal import Logging
 
 /// The paths of Ollama's own API.
@@ -16,6 +17,8 @@ struct OllamaRoutes: Sendable {
         addTexts(&router)
         addEmbeddings(&router)
         addTokens(&router)
+        OpenAIRoutes(core: core).add(to: &router)
+        AnthropicRoutes(core: core).add(to: &router)
         if let work = core.models.work { addManagement(&router, work) }
         return router
     }
@@ -71,13 +74,17 @@ struct OllamaRoutes: Sendable {
     private func addTexts(_ router: inout Router) {
         let generate = GenerateHandler(core: core)
         router.add(
-            Self.post("/api/generate", "Answers a prompt.") { try await generate.answer($0) }
+            Self.post("/api/generate", "Answers a prompt.", streamType: Self.lines) {
+                try await generate.answer($0)
+            }
         )
         let chat = ChatHandler(core: core)
         router.add(
-            Self.post("/api/chat", "Writes the next message of a conversation.") {
-                try await chat.answer($0)
-            }
+            Self.post(
+                "/api/chat",
+                "Writes the next message of a conversation.",
+                streamType: Self.lines
+            ) { try await chat.answer($0) }
         )
     }
 
@@ -117,20 +124,28 @@ struct OllamaRoutes: Sendable {
     private func addManagement(_ router: inout Router, _ work: StoreWork) {
         let create = CreateHandler(work: work)
         router.add(
-            Self.post("/api/create", "Makes a model of another one, or of files.") {
+            Self.post(
+                "/api/create",
+                "Makes a model of another one, or of files.",
+                streamType: Self.lines
+            ) {
                 try await create.answer($0)
             }
         )
         let transfers = TransferHandlers(work: work)
         router.add(
-            Self.post("/api/pull", "Brings a model from a registry.") {
-                try await transfers.pull($0)
-            }
+            Self.post(
+                "/api/pull",
+                "Brings a model from a registry.",
+                streamType: Self.lines
+            ) { try await transfers.pull($0) }
         )
         router.add(
-            Self.post("/api/push", "Sends a model to a registry.") {
-                try await transfers.push($0)
-            }
+            Self.post(
+                "/api/push",
+                "Sends a model to a registry.",
+                streamType: Self.lines
+            ) { try await transfers.push($0) }
         )
         router.add(
             Route(
@@ -176,15 +191,18 @@ struct OllamaRoutes: Sendable {
     private static func post(
         _ path: String,
         _ summary: String,
+        streamType: String? = nil,
         _ answer: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
     ) -> Route {
         Route(
             .post,
             path,
-            .init(summary, request: anyObject, response: anyObject),
+            .init(summary, request: anyObject, response: anyObject, streamType: streamType),
             handler: .task(answer)
         )
     }
 
+    /// The type of streams.
+    private static let lines = TextReply.streamType
     static let anyObject: JSONValue = ["type": "object"]
 }

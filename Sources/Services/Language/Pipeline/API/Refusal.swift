@@ -6,6 +6,8 @@ package struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
     package let code: String
     /// A sentence for people; clients compare some of them.
     package let message: String
+    /// The member of the request that is to blame; nil when none is.
+    package var field: String?
 
     /// The sentence.
     package var description: String { message }

@@ -1,30 +1,14 @@
 package import JSON
 
 /// The objects of which answers of `/api/chat` and `/api/generate` consist.
-package struct TextReply: Sendable {
+package struct TextReply: AnswerShape {
+    /// One object a line.
+    package static let streamType = "application/x-ndjson"
+
     /// Which of the two is answered.
     package enum Kind: Sendable, Hashable {
         case chat
         case generate
-    }
-
-    /// What an answer took, as clients are told.
-    package struct Figures: Sendable, Hashable {
-        /// From the request's arrival on.
-        package var total = Duration.zero
-        /// Loading the model.
-        package var loading = Duration.zero
-        /// How it ended.
-        package var end = GenerationEnd()
-        /// Messages that were left out because they did not fit.
-        package var leftOut = 0
-        /// How often it went on in another engine.
-        package var restarts = 0
-        /// The tokens of prompt and answer; empty where they are not told.
-        package var context: [Int] = []
-
-        /// Nothing happened.
-        package init() {}
     }
 
     private let kind: Kind
@@ -70,7 +54,7 @@ package struct TextReply: Sendable {
     ///   - moment: When it is sent, in RFC 3339.
     package func end(
         _ piece: GenerationPiece,
-        _ figures: Figures,
+        _ figures: AnswerFigures,
         at moment: String
     ) -> [UInt8] {
         var writer = JSONWriter(reserving: 512 + piece.content.utf8.count)
@@ -111,6 +95,36 @@ package struct TextReply: Sendable {
                 ("done_reason", .string(reason)),
             ])
         )
+    }
+
+    // MARK: Streams and wholes
+
+    package func piece(
+        _ piece: GenerationPiece,
+        of choice: Int,
+        _ figures: AnswerFigures,
+        at moment: () -> String
+    ) -> [UInt8] {
+        line(piece, at: moment())
+    }
+
+    package func end(
+        of choice: Int,
+        _ figures: AnswerFigures,
+        at moment: () -> String
+    ) -> [UInt8] {
+        end(GenerationPiece(), figures, at: moment()) + [UInt8(ascii: "\n")]
+    }
+
+    package func finish() -> [UInt8] { [] }
+
+    package func failure(_ error: JSONValue) -> [UInt8] {
+        error.serialized + [UInt8(ascii: "\n")]
+    }
+
+    package func whole(_ choices: [AnswerChoice], at moment: () -> String) -> [UInt8] {
+        guard let only = choices.first else { return [] }
+        return end(only.piece, only.figures, at: moment())
     }
 
     // MARK: Parts
@@ -155,7 +169,7 @@ package struct TextReply: Sendable {
     }
 
     /// Writes the figures; those that are zero are left out, as clients know it.
-    private func write(_ figures: Figures, to writer: inout JSONWriter) {
+    private func write(_ figures: AnswerFigures, to writer: inout JSONWriter) {
         let end = figures.end
         let numbers: [(String, Int64)] = [
             ("total_duration", figures.total.wholeNanoseconds),

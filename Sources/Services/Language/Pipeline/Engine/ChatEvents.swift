@@ -17,6 +17,7 @@ package struct ChatEvents: Sendable {
     /// Tokens of the prompt, as soon as the engine has begun with it.
     package private(set) var promptTokens = 0
     private var reason = GenerationEnd.Reason.stop
+    private var stopWord: String?
     private var open: Fragment?
     private let alternatives: Int
 
@@ -80,6 +81,10 @@ package struct ChatEvents: Sendable {
     package mutating func take(_ event: JSONValue) throws(Refusal) -> GenerationPiece {
         var piece = GenerationPiece()
         if let total = event["prompt_progress"]?["total"]?.integerValue { promptTokens = total }
+        // Told only where it was asked for.
+        if let word = event["__verbose"]?["stopping_word"]?.stringValue, !word.isEmpty {
+            stopWord = word
+        }
         if let choice = event["choices"]?.arrayValue?.first {
             if let delta = choice["delta"] { try take(delta: delta, &piece) }
             piece.probabilities = TokenProbabilities.list(
@@ -98,6 +103,7 @@ package struct ChatEvents: Sendable {
             var end = GenerationEnd()
             end.read(timings: timings)
             end.reason = reason
+            end.stopWord = stopWord
             self.end = end
         }
         return piece
@@ -137,6 +143,8 @@ package struct ChatEvents: Sendable {
         guard let fragment = open.take() else { return }
         let text = fragment.arguments.isEmpty ? "{}" : fragment.arguments
         guard let arguments = (try? JSONValue(parsing: text.utf8))?.objectValue else {
+            // At the limit of tokens it is only half there, and the reason of the end says so.
+            if reason == .length { return }
             throw Refusal(
                 500,
                 code: "bad_tool_call",

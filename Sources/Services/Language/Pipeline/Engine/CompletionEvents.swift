@@ -34,6 +34,7 @@ package struct CompletionEvents: Sendable {
         var end = GenerationEnd()
         end.read(timings: event["timings"])
         end.isTruncated = event["truncated"] == true
+        end.stopWord = event["stopping_word"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
         end.reason = event["stop_type"] == "limit" ? .length : .stop
         self.end = end
         return piece

@@ -65,6 +65,7 @@ package enum EngineBody {
     ///   - parameters: What `parameters` made.
     ///   - messages: The conversation, as `messages` makes it.
     ///   - tools: The tools that may be called.
+    ///   - calls: How they may be called.
     ///   - think: Whether the model is to think; nil for what it does by itself.
     ///   - format: The form of the answer.
     ///   - probabilities: How many tokens are told with their probabilities at each place; nil for none.
@@ -72,6 +73,7 @@ package enum EngineBody {
         _ parameters: JSONObject,
         messages: [JSONValue],
         tools: [Tool] = [],
+        calls: CallRule = CallRule(),
         think: ThinkWish?,
         format: OutputFormat,
         probabilities: Int?
@@ -80,7 +82,8 @@ package enum EngineBody {
         body["messages"] = .array(messages)
         if !tools.isEmpty {
             body["tools"] = .array(tools.map(\.json))
-            body["parallel_tool_calls"] = true
+            body["parallel_tool_calls"] = .bool(calls.allowsSeveral)
+            if calls.isDemanded { body["tool_choice"] = "required" }
         }
         body["stream_options"] = ["include_usage": true]
         body["return_progress"] = true

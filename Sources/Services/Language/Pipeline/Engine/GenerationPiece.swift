@@ -21,6 +21,9 @@ package struct GenerationPiece: Sendable, Hashable {
         content.isEmpty && thinking.isEmpty && calls.isEmpty && probabilities.isEmpty
     }
 
+    /// Tokens of thoughts in it; where the engine does not number tokens, a piece is one.
+    package var thoughts: Int { thinking.isEmpty ? 0 : max(1, tokens.count) }
+
     /// Adds what came later.
     ///
     /// - Parameter other: The later part.
@@ -55,6 +58,8 @@ package struct GenerationEnd: Sendable, Hashable {
     package var promptTime = Duration.zero
     /// How long generating took.
     package var generationTime = Duration.zero
+    /// The text to stop at that came, where the engine was asked to tell.
+    package var stopWord: String?
     /// Whether the engine left out a part of the prompt.
     package var isTruncated = false
 

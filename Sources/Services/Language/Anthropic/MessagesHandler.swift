@@ -1,0 +1,82 @@
+internal import HTTPService
+internal import JSON
+internal import LanguagePipeline
+internal import LlamaServer
+internal import ModelStore
+internal import POSIX
+internal import ServiceKit
+internal import VocabularyClient
+
+/// `/v1/messages`: the next message of a conversation, as Anthropic's clients ask for it.
+struct MessagesHandler: Sendable {
+    let core: LanguageCore
+
+    func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let arrived = MonotonicTime.now
+        let (wish, model) = try read(request, onlyCounts: false)
+        let claim = try core.claim(request)
+        var job = try TextJob(core: core, model: model, wish, claim: claim)
+        // Which of them ended the answer costs more to know, so only who names some is told.
+        job.wantsStopWord = job.parameters["stop"]?.arrayValue?.isEmpty == false
+        let answer = TextAnswer(
+            core: core,
+            shape: MessagesShape(id: core.identifier("msg_"), model: wish.common.model),
+            errors: .anthropicDoor,
+            requestID: request.id,
+            arrived: arrived
+        )
+        var response = try await answer.answer([job], streams: wish.common.streams)
+        response.headers.add("request-id", request.id)
+        return response
+    }
+
+    /// `/v1/messages/count_tokens`: how long a prompt is.
+    ///
+    /// With a template of the model's own it is made and counted here; with the one in the model's
+    /// file the engine has to do it, which takes a turn.
+    func count(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let (wish, model) = try read(request, onlyCounts: true)
+        let claim = try core.claim(request)
+        let job = try TextJob(core: core, model: model, wish, claim: claim)
+        let count: Int
+        switch job.call {
+        case .completion(let prompt):
+            guard let file = model.contents.modelPaths.first else {
+                throw Refusal(400, code: "unsupported_model", "the model has no file")
+            }
+            count = try await core.vocabulary.count(
+                prompt.text(0),
+                model: file,
+                addSpecial: true,
+                parseSpecial: true
+            )
+        case .chat(let history), .rendered(let history):
+            do {
+                count = try await core.writer.count(history, of: job)
+            } catch {
+                throw DeviceWords.translated(error)
+            }
+        }
+        var response = HTTPResponse.json(["input_tokens": JSONValue(count)])
+        response.headers.add("request-id", request.id)
+        response.notes = [("model", model.name), ("prompt_tokens", "\(count)")]
+        return response
+    }
+
+    private func read(
+        _ request: HTTPRequest,
+        onlyCounts: Bool
+    ) throws -> (ConversationWish, LanguageModel) {
+        var wish = try MessagesRequest(
+            RequestBody.json(of: request),
+            onlyCounts: onlyCounts
+        ).conversation
+        let model = try core.served(wish.common.model)
+        // Clients ask every model for thoughts, whatever it can.
+        if !model.can(.thinking) {
+            wish.common.think = nil
+            wish.thinkingLimit = nil
+        }
+        return (wish, model)
+    }
+}
