@@ -15,7 +15,7 @@ internal import ModelStore
 ///     files:
 ///     - url: https://example.org/model.gguf
 ///       sha256: 5f…
-///       size: 700MB
+///       size: 397808192
 ///     modelfile: |
 ///       PARAMETER num_ctx 2048
 /// ```

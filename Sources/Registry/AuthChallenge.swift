@@ -16,7 +16,9 @@ struct AuthChallenge: Hashable {
         }
         func word() -> String {
             let start = position
-            while position < bytes.count, !" \t=,\"".utf8.contains(bytes[position]) { position += 1 }
+            while position < bytes.count, !" \t=,\"".utf8.contains(bytes[position]) {
+                position += 1
+            }
             return String(decoding: bytes[start..<position], as: UTF8.self)
         }
         skip(" \t")
@@ -50,7 +52,8 @@ struct AuthChallenge: Hashable {
             value.append(bytes[position])
             position += 1
         }
-        position += 1
+        // Past the closing mark, where there is one.
+        position = min(position + 1, bytes.count)
         return String(decoding: value, as: UTF8.self)
     }
 }

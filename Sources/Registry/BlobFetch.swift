@@ -4,9 +4,9 @@ internal import POSIX
 
 /// Downloads one blob: several streams, one digest.
 ///
-/// DESIGN. Streams take ranges from a plan (`RangePlan`), each asks for its own, and what one did not
-/// get goes back to the plan. Where the registry redirects to, often for minutes only, is asked for
-/// once and again when it is refused. A server that knows no ranges gives the whole blob to one
+/// DESIGN. Streams take ranges from a plan (`RangePlan`), each asks for its own, and what one did
+/// not get goes back to the plan. Where the registry redirects to, often for minutes only, is asked
+/// for once and again when it is refused. A server that knows no ranges gives the whole blob to one
 /// stream. One thread digests behind them; only what has the right digest becomes a blob.
 final class BlobFetch: Sendable {
     /// What all blobs of a program share.
@@ -144,7 +144,8 @@ final class BlobFetch: Sendable {
                     throw error
                 }
                 await shared.streams.leave()
-                rate = Double(receiver.received) / max(0.001, MonotonicTime.now.seconds(since: start))
+                rate =
+                    Double(receiver.received) / max(0.001, MonotonicTime.now.seconds(since: start))
                 giveBack(receiver)
                 if receiver.rest.isEmpty {
                     failures = 0

@@ -153,7 +153,7 @@ struct ContentRange: Hashable {
         guard words.count == 2, words[0].lowercased() == "bytes" else { return nil }
         let halves = words[1].split(separator: "/", maxSplits: 1)
         guard halves.count == 2 else { return nil }
-        let ends = halves[0].split(separator: "-", maxSplits: 1).map { Int($0) }
+        let ends = halves[0].split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
         guard ends.count == 2, let first = ends[0], let last = ends[1], first >= 0, last >= first,
             last < Int.max
         else { return nil }

@@ -1,9 +1,9 @@
 /// Gives the missing ranges of a blob out to streams; pure.
 ///
-/// DESIGN. Taken from the front, so that whoever digests the bytes in order is never far behind. How
-/// much a stream takes grows and shrinks with how fast it is: about four seconds' worth, so that a
-/// failure costs little and requests are few; and never more than its share of what is left, so that
-/// all streams end together.
+/// DESIGN. Taken from the front, so that whoever digests the bytes in order is never far behind.
+/// How much a stream takes grows and shrinks with how fast it is: about four seconds' worth, so
+/// that a failure costs little and requests are few; and never more than its share of what is left,
+/// so that all streams end together.
 struct RangePlan {
     /// The least that is asked for at once, save for what is left at the end.
     static let leastPart = 4 << 20

@@ -6,9 +6,10 @@ internal import POSIX
 /// Speaks to one registry for one model, or to where a file is: who one is, where one is sent to.
 ///
 /// Where the registry redirects to, or sends for a token, must not lie further inside than the
-/// registry itself: one that everybody can reach must not make this machine ask its own network, and
-/// nobody may be sent to where clouds keep their machines' secrets. Passwords go to the registry and
-/// to the token server that it names, over `https` unless the registry itself is spoken to without.
+/// registry itself: one that everybody can reach must not make this machine ask its own network,
+/// and nobody may be sent to where clouds keep their machines' secrets. Passwords go to the
+/// registry and to the token server that it names, over `https` unless the registry itself is
+/// spoken to without.
 final class RegistryConnection: Sendable {
     /// Most steps from an address of the registry to the bytes.
     static let mostRedirects = 5

@@ -31,7 +31,9 @@ package struct RegistryCredentials: Sendable {
             let bits = padded.reduce(0) { $0 << 8 | Int($1) }
             for index in 0..<4 {
                 let isPadding = index > group.count
-                result.append(isPadding ? UInt8(ascii: "=") : letters[bits >> (18 - 6 * index) & 63])
+                result.append(
+                    isPadding ? UInt8(ascii: "=") : letters[bits >> (18 - 6 * index) & 63]
+                )
             }
         }
         return String(decoding: result, as: UTF8.self)

@@ -4,8 +4,8 @@ internal import POSIX
 
 /// Why a pull or push did not succeed.
 ///
-/// Nothing that others can see has changed then; what was downloaded of a blob is kept, save where a
-/// case says otherwise.
+/// Nothing that others can see has changed then; what was downloaded of a blob is kept, save where
+/// a case says otherwise.
 package enum RegistryError: Error, Sendable, Hashable {
     /// It is no model's name.
     case invalidName(String)
@@ -25,6 +25,8 @@ package enum RegistryError: Error, Sendable, Hashable {
     case digestMismatch(BlobDigest)
     /// No answer, or no whole one, after all attempts; the last one's reason.
     case unavailable(String)
+    /// The registry cannot prove who it is.
+    case untrusted(String)
     /// A redirection leads to where a registry has no business to lead.
     case forbiddenRedirect(String)
     /// The store cannot take it.
@@ -50,6 +52,7 @@ package enum RegistryError: Error, Sendable, Hashable {
         switch error.code {
         case .cancelled: self = .cancelled
         case .forbiddenAddress, .redirected: self = .forbiddenRedirect(error.message)
+        case .untrusted: self = .untrusted(error.message)
         case .tooLarge: self = .invalidAnswer(error.message)
         default: self = .unavailable(error.message)
         }
@@ -73,6 +76,9 @@ extension RegistryError: CustomStringConvertible {
         case .digestMismatch(let digest):
             "digest mismatch, file must be downloaded again: \(digest)"
         case .unavailable(let reason): "max retries exceeded: \(reason)"
+        case .untrusted(let reason):
+            "the registry cannot prove who it is: \(reason); for one that need not, write https:// "
+                + "and allow it to be insecure"
         case .forbiddenRedirect(let what): "the registry leads astray: \(what)"
         case .store(let error): "\(error)"
         case .tooMany(let most): "\(most) transfers go on already; wait for one, or call one off"

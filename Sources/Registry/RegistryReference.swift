@@ -3,8 +3,9 @@ package import ModelStore
 
 /// A model at a registry, and how the registry is spoken to.
 ///
-/// `[scheme://][host/][namespace/]model[:tag]`, as `ModelName` has it: without a host it is Ollama's
-/// registry, and `hf.co/user/repo:quant` is a repository of Hugging Face, which speaks the same.
+/// `[scheme://][host/][namespace/]model[:tag]`, as `ModelName` has it: without a host it is
+/// Ollama's registry, and `hf.co/user/repo:quant` is a repository of Hugging Face, which speaks the
+/// same.
 package struct RegistryReference: Sendable, Hashable {
     /// The model.
     package let name: ModelName

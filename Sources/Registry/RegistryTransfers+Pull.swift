@@ -76,7 +76,9 @@ extension RegistryTransfers {
         }
         var sizes: [BlobDigest: Int] = [:]
         return try all.filter { layer in
-            guard let size = sizes.updateValue(layer.size, forKey: layer.digest) else { return true }
+            guard let size = sizes.updateValue(layer.size, forKey: layer.digest) else {
+                return true
+            }
             guard size == layer.size else {
                 throw RegistryError.invalidAnswer("the manifest gives one blob two lengths")
             }

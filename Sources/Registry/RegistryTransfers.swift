@@ -4,10 +4,10 @@ internal import POSIX
 
 /// Pulls models from registries into a store, and pushes them.
 ///
-/// DESIGN. A transfer is known by its model's reference and its direction. Whoever asks for one that
-/// goes on joins it; whoever leaves hurts nobody. With the last client a transfer pauses, unless it
-/// was started for its own sake (`start`): what has come stays, and the next pull goes on from there.
-/// Under the transfers each blob is downloaded once, for however many of them need it.
+/// DESIGN. A transfer is known by its model's reference and its direction. Whoever asks for one
+/// that goes on joins it; whoever leaves hurts nobody. With the last client a transfer pauses,
+/// unless it was started for its own sake (`start`): what has come stays, and the next pull goes on
+/// from there. Under the transfers each blob is downloaded once, for however many of them need it.
 ///
 /// 1. A manifest is written when all its blobs are in the store, never before.
 /// 2. From its beginning to its end a pull pins its blobs, so that no collection takes them away.
@@ -194,7 +194,12 @@ package actor RegistryTransfers {
         guard let transfer = transfers[key] else { return false }
         transfers[key]?.isCancelled = true
         transfers[key]?.isPaused = false
-        if let task = transfer.task { task.cancel() } else { run(key) }
+        if let task = transfer.task {
+            task.cancel()
+        } else {
+            // Owned by the transfer, which ends with it.
+            transfers[key]?.task = Task { await ended(key, .failure(.cancelled)) }
+        }
         return true
     }
 

@@ -1,11 +1,14 @@
 /// How often and after what pause something is tried again; pure.
 package struct RetryRule: Sendable, Hashable {
-    /// Attempts in a row that bring nothing; 6 unless set. One that brings something starts the
-    /// count anew.
+    /// Attempts in a row that bring nothing; 6 unless set.
+    ///
+    /// One that brings something starts the count anew.
     package var attempts = 6
     /// The pause after the first failure, doubled after each further one; 0.5 s unless set.
     package var pause: Duration = .milliseconds(500)
-    /// The longest pause; 30 s unless set. A registry that names a pause gets it, up to twice that.
+    /// The longest pause; 30 s unless set.
+    ///
+    /// A registry that names a pause gets it, up to twice that.
     package var longestPause: Duration = .seconds(30)
 
     /// The usual rule.

@@ -3,7 +3,8 @@ package import JSON
 internal import POSIX
 package import TestKit
 
-/// A registry on loopback that keeps everything in memory, honest unless a test's rule says otherwise.
+/// A registry on loopback that keeps everything in memory, honest unless a test's rule says
+/// otherwise.
 package final class LoopbackRegistry: Sendable {
     /// A request as it came.
     package struct Request: Sendable {
@@ -278,7 +279,9 @@ package final class LoopbackRegistry: Sendable {
             let last = range.upperBound - 1
             fields = "Content-Range: bytes \(range.lowerBound)-\(last)/\(bytes.count)\r\n"
         }
-        connection.send("HTTP/1.1 \(status) Text\r\nContent-Length: \(range.count)\r\n\(fields)\r\n")
+        connection.send(
+            "HTTP/1.1 \(status) Text\r\nContent-Length: \(range.count)\r\n\(fields)\r\n"
+        )
         guard request.method != "HEAD" else { return }
         var rest = bytes[range]
         while !rest.isEmpty {

@@ -51,17 +51,22 @@ def free_port() -> int:
 class Installation:
     """A running `baton up language`; ended, and its ending examined, at the end of its `with`."""
 
-    def __init__(self, fill: Callable[[Store], None], language: dict[str, Any] | None = None):
+    def __init__(
+        self,
+        fill: Callable[[Store], None],
+        language: dict[str, Any] | None = None,
+        catalogue: dict[str, Any] | None = None,
+    ):
         """Starts it with a store that `fill` fills.
 
-        `language` is more of `language.yaml`, section by section.
+        `language` is more of `language.yaml`, section by section; `catalogue` is `catalogue.yaml`.
         """
         self._home = tempfile.TemporaryDirectory(prefix="baton-clients-")
         self.home = pathlib.Path(self._home.name)
         self.port, self.status_port = free_port(), free_port()
         self.store = Store(self.home / "store")
         fill(self.store)
-        self._configure(language or {})
+        self._configure(language or {}, catalogue or {})
         self._start()
 
     def __enter__(self) -> "Installation":
@@ -128,7 +133,7 @@ class Installation:
 
     # Its life.
 
-    def _configure(self, language: dict[str, Any]) -> None:
+    def _configure(self, language: dict[str, Any], catalogue: dict[str, Any]) -> None:
         service = {
             # The second one need not be there.
             "models": {"stores": [str(self.store.folder), str(self.home / "second")]},
@@ -140,7 +145,8 @@ class Installation:
         device = {"server": {"status_port": self.status_port}}
         (self.home / "config").mkdir()
         # JSON is YAML.
-        for name, content in {"language": service, "device": device}.items():
+        files = {"language": service, "device": device, "catalogue": catalogue}
+        for name, content in files.items():
             path = self.home / "config" / f"{name}.yaml"
             path.write_text(json.dumps(content), encoding="utf-8")
 

@@ -8,9 +8,9 @@ internal import POSIX
 /// there: a line with the blob's size, then a byte for each block, written when the block is. The
 /// name ends so because Ollama takes `…-partial-*` for its own notes.
 ///
-/// A killed process loses what it had of unfinished blocks. After a power cut the notes may be ahead
-/// of the content; then the digest does not fit, which whoever downloads finds out before `finish`.
-/// Nobody takes either file for a blob; a collection takes them away when they are old.
+/// A killed process loses what it had of unfinished blocks. After a power cut the notes may be
+/// ahead of the content; then the digest does not fit, which whoever downloads finds out before
+/// `finish`. Nobody takes either file for a blob; a collection takes them away when they are old.
 ///
 /// Writing, marking and reading may come from several threads at once.
 package final class PartialBlob: Sendable {
@@ -59,7 +59,16 @@ package final class PartialBlob: Sendable {
         if Files.size(path) != size { blocks = nil }
         let known = blocks ?? Array(repeating: false, count: count)
         let bytes = Self.bytes(known, size)
-        try writer.checkSpace(for: size - bytes)
+        do throws(StoreError) {
+            if bytes < size || size == 0 { try writer.checkSpace(for: size - bytes) }
+        } catch {
+            // Nothing was there, and nothing shall be.
+            if blocks == nil {
+                Files.remove("\(path).state")
+                Files.remove(path)
+            }
+            throw error
+        }
         self.writer = writer
         self.digest = digest
         self.size = size
@@ -73,7 +82,8 @@ package final class PartialBlob: Sendable {
     }
 
     deinit {
-        // Said to the kernel, because a child that has not come to its program yet has the file too.
+        // Said to the kernel, because a child that has not come to its program yet has the file
+        // too.
         _ = flock(file.number, LOCK_UN)
     }
 

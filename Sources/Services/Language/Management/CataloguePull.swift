@@ -20,7 +20,10 @@ struct CataloguePull: Sendable {
             try await emit([["status": .string("license of \(entry.name.short): \(license)")]])
         }
         switch entry.source {
-        case .registry(let name): try await pull(RegistryReference(name), emit)
+        case .registry(let name):
+            // Whoever writes `http://` means it.
+            let isPlain = name.hasPrefix("http://")
+            try await pull(RegistryReference(name, insecure: isPlain), emit)
         case .files(let files): try await make(of: files, emit)
         }
     }

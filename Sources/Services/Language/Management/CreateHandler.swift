@@ -24,10 +24,10 @@ struct CreateHandler: Sendable {
         guard let from = wish.from, try await !work.run({ try work.isAnywhere(from) }) else {
             return
         }
-        let reference = try RegistryReference(from.full)
-        for try await update in try await work.transfers.pull(reference)
-        where update.status != RegistryProgress.success {
-            try await emit([update.json])
+        let pull = ModelPull(work: work, name: from.full, isInsecure: false)
+        try await pull.run { words in
+            let news = words.filter { $0["status"]?.stringValue != RegistryProgress.success }
+            if !news.isEmpty { try await emit(news) }
         }
     }
 }

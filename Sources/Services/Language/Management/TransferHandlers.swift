@@ -12,17 +12,10 @@ struct TransferHandlers: Sendable {
     /// Pulls a model. A short name of the catalogue stands for what that says.
     func pull(_ request: HTTPRequest) async throws -> HTTPResponse {
         let wish = try Wish(request)
-        if let entry = work.catalogue.entry(named: wish.name) {
-            return try await StatusLines.answer(streams: wish.streams) { emit in
-                try await CataloguePull(work: work, entry: entry).run(emit)
-            }
-        }
-        let reference = try wish.reference
-        return try await StatusLines.answer(streams: wish.streams) { emit in
-            for try await update in try await work.transfers.pull(reference) {
-                try await emit([update.json])
-            }
-        }
+        // What is no name is refused before anything is said.
+        _ = try wish.reference
+        let pull = ModelPull(work: work, name: wish.name, isInsecure: wish.isInsecure)
+        return try await StatusLines.answer(streams: wish.streams) { try await pull.run($0) }
     }
 
     /// Lists the short names that can be pulled.
