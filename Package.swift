@@ -57,17 +57,23 @@ extension Target {
         )
     }
 
+    /// A benchmark's own program; not a product.
+    static func benchmark(_ name: String, _ needs: String, in folder: String) -> Target {
+        strict(.program, name: name, needs: needs, path: "Benchmarks/\(folder)")
+    }
+
+    /// What tests share.
+    static func support(_ name: String, _ needs: String) -> Target {
+        strict(.library, name: name, needs: needs, path: "TestSupport/\(name)")
+    }
+
     /// Tests of ours.
     static func suite(_ name: String, _ needs: String = "", exclude: [String] = []) -> Target {
         house(.suite, name: name, needs: needs, exclude: exclude)
     }
 
     /// Tests of ours that touch pointers.
-    static func strictSuite(
-        _ name: String,
-        _ needs: String,
-        exclude: [String] = []
-    ) -> Target {
+    static func strictSuite(_ name: String, _ needs: String, exclude: [String] = []) -> Target {
         strict(.suite, name: name, needs: needs, exclude: exclude)
     }
 }
@@ -80,14 +86,16 @@ let package = Package(
     ],
     targets: [
         // Layer 0: one target per C library or kernel interface.
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
+        .target(name: "CCurl"),
         .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls"),
+        .systemLibrary(name: "CEdit"),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
         .systemLibrary(name: "CLibVips", pkgConfig: "vips"),
         .systemLibrary(name: "CLlama", pkgConfig: "llama"),
         .target(name: "CLinux"),
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd"),
         .systemLibrary(name: "CNCurses"),
+        .target(name: "CNumbers"),
         .systemLibrary(name: "COpenVINO", pkgConfig: "openvino"),
         .target(name: "CVips", dependencies: ["CLibVips"]),
         .target(name: "CVocabulary", dependencies: ["CLlama"]),
@@ -99,13 +107,14 @@ let package = Package(
         .house(.library, name: "Text"),
         .strict(.library, name: "Digests", needs: "CGnuTLS"),
         .strict(.library, name: "HTTPClient", needs: "CCurl POSIX"),
-        .strict(.library, name: "JSON"),
+        .strict(.library, name: "JSON", needs: "CNumbers"),
         .strict(.library, name: "GoTemplate", needs: "JSON"),
         .house(.library, name: "Modelfile", needs: "JSON"),
         .house(.library, name: "Logging", needs: "POSIX"),
         .house(.library, name: "Metrics", needs: "POSIX"),
         .strict(.library, name: "Configuration", needs: "CYAML JSON POSIX Text"),
         .house(.library, name: "CommandLine", needs: "POSIX Text"),
+        .strict(.library, name: "LineEditing", needs: "CEdit POSIX"),
         .house(.library, name: "Lifecycle", needs: "POSIX"),
         .strict(.library, name: "Sandboxing", needs: "POSIX"),
         .strict(.library, name: "ModelFiles", needs: "POSIX"),
@@ -160,6 +169,7 @@ let package = Package(
             name: "ModelStore",
             needs: "CLinux Digests JSON ModelFiles Modelfile POSIX"
         ),
+        .strict(.library, name: "Registry", needs: "Digests HTTPClient JSON ModelStore POSIX"),
         .house(
             .library,
             name: "LanguagePipeline",
@@ -169,9 +179,9 @@ let package = Package(
         .strict(
             .library,
             name: "LanguageService",
-            needs: "Configuration DeviceClient DeviceProtocol Digests HTTPService JSON "
+            needs: "Catalogue Configuration DeviceClient DeviceProtocol Digests HTTPService JSON "
                 + "LanguagePipeline Lifecycle LlamaServer Logging Metrics ModelFiles ModelStore "
-                + "POSIX ServiceKit VocabularyClient VocabularyProtocol",
+                + "POSIX Registry Sandboxing ServiceKit VocabularyClient VocabularyProtocol",
             path: "Sources/Services/Language",
             exclude: ["Pipeline"]
         ),
@@ -183,6 +193,7 @@ let package = Package(
                 + "Metrics POSIX ServiceKit",
             path: "Sources/Services/Vision"
         ),
+        .house(.library, name: "Catalogue", needs: "Configuration ModelStore Modelfile"),
         .house(.library, name: "VocabularyProtocol", needs: "JSON"),
         .house(
             .library,
@@ -191,14 +202,19 @@ let package = Package(
         ),
         .strict(.library, name: "LlamaServer", needs: "DeviceProtocol JSON POSIX"),
         .house(.library, name: "StatusText", needs: "CommandLine JSON"),
+        .house(
+            .library,
+            name: "ModelCommands",
+            needs: "CommandLine Digests HTTPClient JSON LineEditing Modelfile POSIX Text"
+        ),
 
         // Layer 3: programs.
         .house(
             .program,
             name: "baton",
             needs: "CommandLine Configuration DeviceClient DeviceManager DeviceProtocol "
-                + "HTTPService JSON LanguageService Lifecycle Logging Metrics OCRService POSIX "
-                + "Sandboxing Simulation StatusText VisionService"
+                + "HTTPService JSON LanguageService Lifecycle Logging Metrics ModelCommands "
+                + "ModelStore OCRService POSIX Sandboxing Simulation StatusText VisionService"
         ),
         .house(
             .program,
@@ -245,48 +261,41 @@ let package = Package(
             path: "Benchmarks/HTTP/Bare"
         ),
         .executableTarget(name: "http-load-benchmark", path: "Benchmarks/HTTP/Load"),
-        .house(
-            .program,
-            name: "http-benchmark",
-            needs: "CommandLine DeviceProtocol HTTPService JSON Logging Metrics POSIX "
-                + "ServiceKit TestKit",
-            path: "Benchmarks/HTTP/Server"
+        .benchmark(
+            "http-benchmark",
+            "CommandLine DeviceProtocol HTTPService JSON Logging Metrics POSIX ServiceKit TestKit",
+            in: "HTTP/Server"
         ),
-        .strict(
-            .program,
-            name: "device-benchmark",
-            needs: "DeviceClient DeviceProtocol JSON Logging POSIX",
-            path: "Benchmarks/DeviceSocket"
+        .benchmark(
+            "device-benchmark",
+            "DeviceClient DeviceProtocol JSON Logging POSIX",
+            in: "DeviceSocket"
         ),
-        .strict(
-            .program,
-            name: "hand-over-benchmark",
-            needs: "CLinux JSON Logging POSIX",
-            path: "Benchmarks/HandOver"
+        .benchmark("hand-over-benchmark", "CLinux JSON Logging POSIX", in: "HandOver"),
+        .benchmark(
+            "sharing-benchmark",
+            "DeviceClient DeviceProtocol JSON Logging POSIX",
+            in: "Sharing"
         ),
-        .house(
-            .program,
-            name: "sharing-benchmark",
-            needs: "DeviceClient DeviceProtocol JSON Logging POSIX",
-            path: "Benchmarks/Sharing"
+        .benchmark(
+            "scheduler-benchmark",
+            "DeviceManager DeviceProtocol JSON POSIX",
+            in: "Scheduler"
         ),
-        .house(
-            .program,
-            name: "scheduler-benchmark",
-            needs: "DeviceManager DeviceProtocol JSON POSIX",
-            path: "Benchmarks/Scheduler"
+        .benchmark(
+            "media-benchmark",
+            "DeviceProtocol Logging MediaClient POSIX Pixels",
+            in: "Media"
         ),
-        .house(
-            .program,
-            name: "media-benchmark",
-            needs: "DeviceProtocol Logging MediaClient POSIX Pixels",
-            path: "Benchmarks/Media"
+        .benchmark(
+            "registry-benchmark",
+            "HTTPClient ModelStore POSIX Registry RegistryKit",
+            in: "Registry"
         ),
-        .strict(
-            .program,
-            name: "round-trip-benchmark",
-            needs: "COpenVINO DeviceClient DeviceProtocol JSON Logging POSIX",
-            path: "Benchmarks/RoundTrip"
+        .benchmark(
+            "round-trip-benchmark",
+            "COpenVINO DeviceClient DeviceProtocol JSON Logging POSIX",
+            in: "RoundTrip"
         ),
 
         // Fuzzing; not a product.
@@ -300,25 +309,16 @@ let package = Package(
         ),
 
         // Tests.
-        .house(
-            .library,
-            name: "FaultProxy",
-            needs: "POSIX Randomness",
-            path: "TestSupport/FaultProxy"
-        ),
-        .strict(
-            .library,
-            name: "ReferenceJSON",
-            needs: "CJansson JSON",
-            path: "TestSupport/ReferenceJSON"
-        ),
+        .support("FaultProxy", "POSIX Randomness"),
+        .support("ReferenceJSON", "CJansson JSON"),
+        .support("RegistryKit", "Digests JSON POSIX TestKit"),
         .house(
             .program,
             name: "store-worker",
             needs: "JSON ModelStore POSIX Randomness",
             path: "TestSupport/StoreWorker"
         ),
-        .house(.library, name: "TestKit", needs: "CLinux POSIX", path: "TestSupport/TestKit"),
+        .support("TestKit", "CLinux POSIX"),
         .suite("POSIXTests", "CLinux POSIX Randomness TestKit"),
         .suite("FaultProxyTests", "FaultProxy POSIX TestKit"),
         .suite("FuzzTests", "Configuration POSIX TestKit fuzz"),
@@ -333,6 +333,8 @@ let package = Package(
         .suite("ModelFilesTests", "ModelFiles POSIX TestKit"),
         .suite("ConfigurationTests", "Configuration JSON POSIX TestKit"),
         .suite("CommandLineTests", "CommandLine"),
+        .suite("LineEditingTests", "LineEditing"),
+        .suite("ModelCommandsTests", "CommandLine JSON ModelCommands Modelfile POSIX TestKit"),
         .suite("LifecycleTests", "Lifecycle POSIX TestKit"),
         .suite("DeviceProtocolTests", "DeviceProtocol JSON POSIX TestKit"),
         .suite("HTTPClientTests", "HTTPClient POSIX TestKit"),
@@ -367,6 +369,11 @@ let package = Package(
             "ModelStoreTests",
             "CLinux Configuration Digests GoTemplate JSON ModelFiles ModelStore Modelfile POSIX "
                 + "Randomness TestKit store-worker"
+        ),
+        .suite(
+            "RegistryTests",
+            "Digests FaultProxy HTTPClient JSON ModelStore POSIX Randomness Registry RegistryKit "
+                + "TestKit registry-benchmark"
         ),
         .suite(
             "VocabularyTests",

@@ -96,15 +96,17 @@ def main():
         steps = [timings(eyes.vision_port, picture) for picture in pictures[:10]]
     added = [ours - direct for ours, direct in pairs[2:]]
     ours, direct = (quantile(0.5, column) for column in zip(*pairs[2:]))
-    decode, resize = (quantile(0.5, [step[name] for step in steps]) for name in ("decode", "resize"))
+    decode, resize = (
+        quantile(0.5, [step[name] for step in steps]) for name in ("decode", "resize")
+    )
     figure(
         "vision_image_added_ms",
         quantile(0.5, added),
         "ms",
         bar=5,
         spread=(quantile(0.25, added), quantile(0.75, added)),
-        note=f"p50 and quartiles of {len(added)} pictures of 1920×1080, each asked of both: {ours:.1f} ms,"
-        f" llama-server by itself {direct:.1f}; decoding {decode:.1f}, resizing {resize:.1f}",
+        note=f"p50 and quartiles of {len(added)} pictures of 1920×1080, each asked of both:"
+        f" {ours:.1f} ms, llama-server by itself {direct:.1f}; decoding {decode:.1f}, resizing {resize:.1f}",
     )
 
 

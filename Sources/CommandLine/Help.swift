@@ -5,6 +5,9 @@ enum Help {
         if !verb.details.isEmpty {
             parts.append(wrapped(verb.details, width: width, margin: 0) + "\n")
         }
+        if !verb.aliases.isEmpty {
+            parts.append("Also: \(verb.aliases.joined(separator: ", "))\n")
+        }
         if !verb.verbs.isEmpty {
             parts.append(section("Verbs", verb.verbs.map { ($0.name, $0.summary) }, width))
         }
@@ -17,7 +20,7 @@ enum Help {
         return parts.joined(separator: "\n")
     }
 
-    private static func usage(of verb: Verb, _ command: String) -> String {
+    static func usage(of verb: Verb, _ command: String) -> String {
         var words = [command]
         if !verb.verbs.isEmpty { words.append("VERB") }
         if !verb.options.isEmpty { words.append("[options]") }
@@ -31,13 +34,22 @@ enum Help {
         return words.joined(separator: " ")
     }
 
-    private static func row(_ option: Option) -> (String, String) {
+    /// An option as lists have it: how it is written, and what it does.
+    static func row(_ option: Option) -> (String, String) {
         let letter = option.short.map { "-\($0), " } ?? "    "
-        let value = option.isFlag ? "" : " \(option.placeholder)"
+        let value =
+            if option.isFlag {
+                ""
+            } else if option.bare != nil {
+                "[=\(option.placeholder)]"
+            } else {
+                " \(option.placeholder)"
+            }
         var about = option.about
         if case .choice(let words) = option.kind {
             about += ": \(words.joined(separator: ", "))"
         }
+        if let bare = option.bare { about += "; \(bare) when no value is given" }
         if option.isRepeatable { about += "; may be repeated" }
         if let fallback = option.fallback { about += " (default: \(fallback))" }
         return ("\(letter)--\(option.name)\(value)", about)

@@ -60,9 +60,9 @@ struct Parser {
     private mutating func findVerb() throws(UsageError) {
         while !verb.verbs.isEmpty {
             guard let word = words.first, !["--help", "-h"].contains(word) else { return }
-            if let next = verb.verbs.first(where: { $0.name == word }) {
+            if let next = verb.verbs.first(where: { $0.answers(to: word) }) {
                 verb = next
-                command += " \(word)"
+                command += " \(next.name)"
                 values = Values(next)
                 words.removeFirst()
                 continue
@@ -115,7 +115,7 @@ struct Parser {
             guard attached == nil else { throw error("'\(label)' takes no value", nil) }
             text = ""
         } else if text == nil {
-            text = words.popFirst()
+            text = option.bare ?? words.popFirst()
         }
         guard let text else { throw error("'\(label)' needs a value", nil) }
         if let objection = option.objection(to: text) {

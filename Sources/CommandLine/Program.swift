@@ -3,8 +3,10 @@ package struct Program: Sendable {
     /// The exit code of a command line that is not understood (`EX_USAGE`).
     package static let usageCode: Int32 = 64
 
-    private let root: Verb
+    /// What it can do: its verbs, or the one thing.
+    package let root: Verb
     private let version: String
+    private let complaint: String
 
     /// Declares a program of several verbs.
     ///
@@ -13,15 +15,18 @@ package struct Program: Sendable {
     ///   - summary: One line about it.
     ///   - version: What `--version` shows.
     ///   - details: More lines for its help.
+    ///   - complaint: How messages about errors begin; by default with its name.
     ///   - verbs: What it can do.
     package init(
         _ name: String,
         _ summary: String,
         version: String,
         details: String = "",
+        complaint: String? = nil,
         verbs: [Verb]
     ) {
-        self.init(version: version, Verb(name, summary, details: details, verbs: verbs))
+        let root = Verb(name, summary, details: details, verbs: verbs)
+        self.init(version: version, root, complaint: complaint)
     }
 
     /// Declares a program that does one thing.
@@ -29,9 +34,11 @@ package struct Program: Sendable {
     /// - Parameters:
     ///   - version: What `--version` shows.
     ///   - verb: What it does, under the program's name.
-    package init(version: String, _ verb: Verb) {
+    ///   - complaint: How messages about errors begin; by default with its name.
+    package init(version: String, _ verb: Verb, complaint: String? = nil) {
         root = verb
         self.version = version
+        self.complaint = complaint ?? verb.name
     }
 
     /// Understands a command line; pure.
@@ -48,7 +55,7 @@ package struct Program: Sendable {
     ) throws(UsageError) -> Invocation {
         if arguments == ["--version"] { return .show("\(root.name) \(version)\n") }
         var words = arguments
-        let hasHelpVerb = root.verbs.contains { $0.name == "help" }
+        let hasHelpVerb = root.verbs.contains { $0.answers(to: "help") }
         if words.first == "help", !root.verbs.isEmpty, !hasHelpVerb {
             words = words.dropFirst() + ["--help"]
         }
@@ -74,7 +81,7 @@ package struct Program: Sendable {
             Terminal.writeError("\(error)\n")
             return Self.usageCode
         } catch {
-            Terminal.writeError("\(root.name): \(error)\n")
+            Terminal.writeError("\(complaint): \(error)\n")
             return 1
         }
     }

@@ -7,12 +7,16 @@ package struct Table: Sendable {
     }
 
     private let columns: [(title: String, alignment: Alignment)]
+    private let gap: Int
     private var rows: [[String]] = []
 
     /// Creates a table.
     ///
-    /// - Parameter columns: Titles and alignments.
-    package init(_ columns: [(String, Alignment)]) {
+    /// - Parameters:
+    ///   - columns: Titles and alignments.
+    ///   - gap: Blanks between two columns.
+    package init(_ columns: [(String, Alignment)], gap: Int = 2) {
+        self.gap = gap
         self.columns = columns.map { (title: $0.0, alignment: $0.1) }
     }
 
@@ -24,7 +28,7 @@ package struct Table: Sendable {
         rows.append(cells.map { $0.split(whereSeparator: \.isNewline).joined(separator: " ") })
     }
 
-    /// The table as lines, two spaces between columns, nothing at the end of a line.
+    /// The table as lines, blanks between columns, nothing at the end of a line.
     ///
     /// Each character counts as one column wide, escape sequences as none.
     ///
@@ -41,7 +45,7 @@ package struct Table: Sendable {
                 let cell = index == 0 ? terminal.styled(row[column], .bold) : row[column]
                 return columns[column].alignment == .left ? cell + gap : gap + cell
             }
-            var line = cells.joined(separator: "  ")
+            var line = cells.joined(separator: String(repeating: " ", count: gap))
             while line.last == " " { line.removeLast() }
             text += line + "\n"
         }

@@ -33,11 +33,20 @@ package struct Terminal: Sendable, Hashable {
     }
 
     /// Standard output as it is now.
-    package static var output: Terminal {
-        let isInteractive = isatty(1) == 1
+    package static var output: Terminal { at(1) }
+
+    /// Standard error as it is now.
+    package static var errors: Terminal { at(2) }
+
+    /// Whether somebody types on standard input.
+    package static var inputIsInteractive: Bool { isatty(0) == 1 }
+
+    private static func at(_ number: Int32) -> Terminal {
+        let isInteractive = isatty(number) == 1
         let isPlain = Environment.value("NO_COLOR") != nil || Environment.value("TERM") == "dumb"
         var size = winsize()
-        let isKnown = isInteractive && ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        let isKnown =
+            isInteractive && ioctl(number, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
         return Terminal(
             isInteractive: isInteractive,
             width: isKnown ? Int(size.ws_col) : 80,

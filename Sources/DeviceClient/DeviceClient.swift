@@ -100,6 +100,20 @@ package final class DeviceClient: Sendable {
         _ = try await ask { ["action": "unload", "model": .string(model)] }
     }
 
+    /// Makes a model stay in memory, or lets it go again as others do.
+    ///
+    /// - Parameters:
+    ///   - model: The model, as the manager knows it.
+    ///   - isPinned: Whether it stays.
+    /// - Returns: Whether the manager will know it after its own end.
+    /// - Throws: `DeviceError`; `unknownModel`, `forbidden` when this user may not.
+    package func pin(_ model: String, _ isPinned: Bool) async throws(DeviceError) -> Bool {
+        let (reply, _) = try await ask {
+            ["action": "pin", "model": .string(model), "pinned": .bool(isPinned)]
+        }
+        return reply.object["stored"]?.boolValue ?? false
+    }
+
     /// The manager's report of devices, models and tickets.
     ///
     /// - Returns: The report.

@@ -36,7 +36,10 @@ final class TransferLoop: @unchecked Sendable {
 
     init(name: String, settings: WebClient.Settings) throws(WebError) {
         guard Self.isPrepared, let multi = unsafe curl_multi_init() else {
-            throw WebError(.exhausted, "libcurl cannot be prepared")
+            throw WebError(
+                .exhausted,
+                "libcurl cannot be used; is it installed? apt install libcurl3-gnutls"
+            )
         }
         self.settings = settings
         unsafe self.multi = multi

@@ -1,4 +1,4 @@
-internal import JSON
+package import JSON
 
 /// What the value of a parameter is: in a Modelfile, and in the options of a request.
 package enum ParameterType: String, Sendable {
@@ -18,7 +18,9 @@ package enum ParameterType: String, Sendable {
     case ignored
 
     /// The type of a parameter; nil for names that nobody knows.
-    init?(of name: String) {
+    ///
+    /// - Parameter name: The name.
+    package init?(of name: String) {
         guard let type = Self.all[name] ?? Self.old[name] else { return nil }
         self = type
     }
@@ -55,7 +57,9 @@ package enum ParameterType: String, Sendable {
     ]
 
     /// Reads a value; nil when it is not of this type.
-    func value(_ text: String) -> JSONValue? {
+    ///
+    /// - Parameter text: The value, as it is written.
+    package func value(_ text: String) -> JSONValue? {
         switch self {
         case .integer: Int64(text).map { .integer($0) }
         case .number: Double(text).flatMap { $0.isFinite ? .number($0) : nil }

@@ -18,12 +18,18 @@ package enum Signals {
 
     /// Blocks a process's signals and ignores SIGPIPE; call first in `main`, before any thread.
     ///
-    /// - Parameter ignoringTerminalStops: Also ignores SIGTSTP, SIGTTIN and SIGTTOU, so that
-    ///   Ctrl-Z cannot freeze a program whose children would go on.
-    package static func block(ignoringTerminalStops: Bool = false) {
+    /// - Parameters:
+    ///   - ignoringTerminalStops: Also ignores SIGTSTP, SIGTTIN and SIGTTOU, so that Ctrl-Z cannot
+    ///     freeze a program whose children would go on.
+    ///   - ignoringClosedPipes: Whether SIGPIPE is ignored; otherwise a program whose reader has
+    ///     gone ends.
+    package static func block(
+        ignoringTerminalStops: Bool = false,
+        ignoringClosedPipes: Bool = true
+    ) {
         var set = sigset()
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
-        Glibc.signal(SIGPIPE, SIG_IGN)
+        if ignoringClosedPipes { Glibc.signal(SIGPIPE, SIG_IGN) }
         guard ignoringTerminalStops else { return }
         for stop in [SIGTSTP, SIGTTIN, SIGTTOU] { Glibc.signal(stop, SIG_IGN) }
     }

@@ -1,5 +1,6 @@
 import CommandLine
 import Glibc
+import ModelCommands
 import POSIX
 
 /// The command line: one verb for everything that people and units do.
@@ -11,22 +12,25 @@ enum Baton {
     /// Not `async`: signals must be blocked on the first thread, before there is a second one that
     /// could receive them, and an asynchronous `main` may start on a thread of Swift's pool.
     static func main() {
-        let arguments = Array(CommandLine.arguments.dropFirst())
-        if let verb = arguments.first, lasting.contains(verb) {
+        var arguments = Array(CommandLine.arguments.dropFirst())
+        let name = CommandLine.arguments.first?.split(separator: "/").last
+        let isOllama = name == "ollama"
+        // There it is a question to the server.
+        if isOllama, arguments == ["--version"] || arguments == ["-v"] { arguments = ["version"] }
+        switch arguments.first {
+        case let verb? where ModelVerbs.interruptible.contains(verb):
+            // Ctrl-C ends what is being done, and a closed pipe the program.
+            Signals.block(ignoringClosedPipes: false)
+        case let verb? where !isOllama && lasting.contains(verb):
             Signals.block(ignoringTerminalStops: verb == "up")
+        default: break
         }
-        let program = Program(
-            "baton",
-            "shares one machine's accelerator between AI services",
-            version: Version.text,
-            verbs: [
-                UpVerb.verb, ServeVerb.verb, DeviceVerb.verb, StatusVerb.verb, TopVerb.verb,
-                LeaseVerb.verb, DoctorVerb.verb, ConfigVerb.verb, SimulateVerb.verb,
-                VersionVerb.verb,
-            ]
-        )
+        let words = arguments
         // Detached, because the main thread only waits; ends the process itself.
-        Task.detached { exit(await program.run(arguments)) }
+        Task.detached {
+            let program = isOllama ? BatonProgram.ollama : BatonProgram.baton
+            exit(await program.run(words))
+        }
         while true { pause() }
     }
 }

@@ -70,7 +70,7 @@ enum ServiceCatalogue {
         ),
     ]
 
-    private static func languageSettings(_ reader: ConfigurationReader) -> LanguageSettings {
+    static func languageSettings(_ reader: ConfigurationReader) -> LanguageSettings {
         LanguageSettings(reader, stores: languageStores, environment: Environment.all)
     }
 

@@ -70,6 +70,8 @@ class LanguageTest(unittest.TestCase):
     client: ollama.Client
     # More of `language.yaml`, section by section.
     language: dict[str, Any] = {}
+    # `catalogue.yaml`.
+    catalogue: dict[str, Any] = {}
 
     @classmethod
     def fill(cls, store: Store) -> None:
@@ -78,7 +80,7 @@ class LanguageTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.baton = cls.enterClassContext(Installation(cls.fill, cls.language))
+        cls.baton = cls.enterClassContext(Installation(cls.fill, cls.language, cls.catalogue))
         cls.client = cls.baton.client()
 
     # Raw HTTP.

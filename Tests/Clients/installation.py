@@ -55,12 +55,13 @@ class Installation:
         self,
         fill: Callable[[Store], None],
         language: dict[str, Any] | None = None,
+        catalogue: dict[str, Any] | None = None,
         vision: dict[str, Any] | None = None,
     ):
         """Starts it with a store that `fill` fills.
 
         `language` is more of `language.yaml`, section by section; with `vision`, which is more of
-        `vision.yaml`, the vision service is there too.
+        `vision.yaml`, the vision service is there too. `catalogue` is `catalogue.yaml`.
         """
         self._home = tempfile.TemporaryDirectory(prefix="baton-clients-")
         self.home = pathlib.Path(self._home.name)
@@ -68,7 +69,7 @@ class Installation:
         self._services = ["language"] if vision is None else ["language", "vision"]
         self.store = Store(self.home / "store")
         fill(self.store)
-        self._configure(language or {}, vision or {})
+        self._configure(language or {}, vision or {}, catalogue or {})
         self._start()
 
     def __enter__(self) -> "Installation":
@@ -137,7 +138,9 @@ class Installation:
 
     # Its life.
 
-    def _configure(self, language: dict[str, Any], vision: dict[str, Any]) -> None:
+    def _configure(
+        self, language: dict[str, Any], vision: dict[str, Any], catalogue: dict[str, Any]
+    ) -> None:
         # The second one need not be there.
         stores = [str(self.store.folder), str(self.home / "second")]
         # Threads of an engine wait for each other, which takes long where others compute, too.
@@ -157,7 +160,10 @@ class Installation:
         device = {"server": {"status_port": self.status_port}}
         (self.home / "config").mkdir()
         # JSON is YAML.
-        for name, content in {"language": service, "vision": eyes, "device": device}.items():
+        files = {
+            "language": service, "vision": eyes, "device": device, "catalogue": catalogue,
+        }
+        for name, content in files.items():
             path = self.home / "config" / f"{name}.yaml"
             path.write_text(json.dumps(content), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""What the tests of the vision service share: an installation for each class of them, and pictures."""
+"""What the tests of the vision service share: an installation for each class, and pictures."""
 
 import base64
 import contextlib

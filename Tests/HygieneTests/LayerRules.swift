@@ -16,6 +16,11 @@ enum LayerRules {
             reason: "a service speaks to the device manager only through DeviceClient"
         ),
         Ban(
+            folder: "Sources/ModelCommands",
+            modules: ["Device", "HTTPService", "LanguageService", "ModelStore"],
+            reason: "the verbs of models know the server by its API alone"
+        ),
+        Ban(
             folder: "Sources/DeviceManager",
             modules: [
                 "CLibVips", "CLlama", "COpenVINO", "CVips", "CWhisper", "EngineKit", "HTTP",

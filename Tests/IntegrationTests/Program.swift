@@ -33,8 +33,13 @@ final class Program: Sendable {
         return program.lastIndex(of: "/").map { String(program[..<$0]) } ?? "."
     }
 
-    /// Starts `baton` with arguments.
-    static func start(_ arguments: [String], environment: [String]) async throws -> Program {
+    /// Starts `baton` with arguments, under another name and with another input where they are given.
+    static func start(
+        _ arguments: [String],
+        environment: [String],
+        path: String? = nil,
+        input: FileDescriptorBox? = nil
+    ) async throws -> Program {
         let loop = try nursery.get()
         let (ourOutput, theirOutput) = try Socket.pair()
         let (ourLog, theirLog) = try Socket.pair()
@@ -42,9 +47,9 @@ final class Program: Sendable {
         let sandbox = ["--parent", "\(CurrentProcess.id)", "--"]
         let command = ChildCommand(
             path: "\(folder)/baton-launch",
-            arguments: sandbox + ["\(folder)/baton"] + arguments,
+            arguments: sandbox + [path ?? "\(folder)/baton"] + arguments,
             environment: environment,
-            descriptors: [(1, theirOutput), (2, theirLog)]
+            descriptors: [(1, theirOutput), (2, theirLog)] + (input.map { [(0, $0)] } ?? [])
         )
         let process = try await Spawner(loop: loop).startOnLoop(command) { status.fulfil($0) }
         return Program(

@@ -10,7 +10,7 @@ import Testing
     private let files = TemporaryStore()
     private let digits = String(repeating: "a", count: 64)
     /// Every file of these tests is younger than this.
-    private var later: WallTime { WallTime.now + .seconds(3600) }
+    private var later: WallTime { WallTime.now + .seconds(8 * 86_400) }
 
     @Test func onlyOldFilesThatNobodyNeedsGo() throws {
         try files.add(model: "m", [(.system, [1])])

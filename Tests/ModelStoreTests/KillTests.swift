@@ -53,7 +53,11 @@ import Testing
             let report = try files.writer.verify()
             #expect(report.isClean, "\(report)")
         }
-        let garbage = try files.writer.collect(minimumAge: .zero, isDryRun: false)
+        let garbage = try files.writer.collect(
+            minimumAge: .zero,
+            partialAge: .zero,
+            isDryRun: false
+        )
         #expect(garbage.unread.isEmpty && garbage.items.allSatisfy { $0.problem == nil })
         let names = files.names("blobs") + files.names("manifests") + files.names(".baton/pins")
         #expect(!names.contains { $0.hasPrefix(TemporaryFile.start) })

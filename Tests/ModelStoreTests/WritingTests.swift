@@ -227,11 +227,15 @@ extension StoreWriter.Settings {
         let removal = try files.writer.delete(files.name("one"))
         #expect(removal.blobs.isEmpty && removal.left.count == 1)
         #expect(files.names("blobs").count == 1)
-        var garbage = try files.writer.collect(minimumAge: .zero, isDryRun: false)
+        var garbage = try files.writer.collect(
+            minimumAge: .zero,
+            partialAge: .zero,
+            isDryRun: false
+        )
         #expect(garbage.items.isEmpty && garbage.unread.count == 1)
         // A broken model itself can be deleted.
         _ = try files.writer.delete(files.name("bad"))
-        garbage = try files.writer.collect(minimumAge: .zero, isDryRun: false)
+        garbage = try files.writer.collect(minimumAge: .zero, partialAge: .zero, isDryRun: false)
         #expect(garbage.bytes == 1 && garbage.unread.isEmpty)
         #expect(files.names("blobs") == [] && files.names("manifests") == [])
     }

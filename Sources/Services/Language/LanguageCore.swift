@@ -1,3 +1,4 @@
+internal import Catalogue
 internal import DeviceClient
 internal import DeviceProtocol
 internal import HTTPService
@@ -24,6 +25,7 @@ final class LanguageCore: Sendable {
     init(
         settings: LanguageSettings,
         device: DeviceClient,
+        catalogue: Catalogue?,
         loop: EventLoop,
         metrics: LanguageMetrics,
         logger: Logger
@@ -35,6 +37,8 @@ final class LanguageCore: Sendable {
         models = ModelTable(
             settings.stores,
             prefersJinja: settings.prefersJinja,
+            transfers: settings.transfers,
+            catalogue: catalogue,
             logger: logger
         )
         residencies = Residencies(device: device)

@@ -1,3 +1,4 @@
+internal import Catalogue
 package import DeviceClient
 internal import HTTPService
 internal import JSON
@@ -57,6 +58,7 @@ package struct LanguageService: Service {
         let core = LanguageCore(
             settings: settings,
             device: device,
+            catalogue: try .installed(),
             loop: loop,
             metrics: LanguageMetrics(metrics),
             logger: logger

@@ -1,6 +1,7 @@
 package import Configuration
 package import DeviceClient
 package import DeviceProtocol
+internal import Registry
 package import ServiceKit
 
 /// What the language service is told by `language.yaml`, defaults included.
@@ -16,6 +17,8 @@ package struct LanguageSettings: Sendable {
         get { loading.context }
         set { loading.context = newValue }
     }
+    /// How models are pulled and pushed.
+    var transfers = RegistryTransfers.Settings()
     /// How long models stay without requests where nobody says anything.
     package var keepAlive = ResidencySpan.atMost(.seconds(300))
     /// The class of requests that name none.
@@ -61,6 +64,7 @@ package struct LanguageSettings: Sendable {
                 + " counts."
         )
         readLoading(reader.section("loading", about: "How models are started."))
+        readRegistry(reader.section("registry", about: "How models are pulled and pushed."))
         readScheduling(reader.section("scheduling", about: "How the service shares the device."))
     }
 
@@ -155,6 +159,28 @@ package struct LanguageSettings: Sendable {
             where: { Self.span($0) != nil }
         )
         keepAlive = Self.span(keeps) ?? keepAlive
+    }
+
+    private mutating func readRegistry(_ section: ConfigurationReader) {
+        transfers.streams = section.integer(
+            "streams",
+            default: transfers.streams,
+            in: 1...64,
+            about: "Connections to registries at once, of all pulls together."
+        )
+        let rate = section.bytes(
+            "rate",
+            default: 0,
+            about: "Most bytes a second of all pulls together; 0 for as many as come."
+        )
+        transfers.rate = rate == 0 ? nil : rate
+        for account in section.items("accounts", about: "Who this machine is at registries.") {
+            transfers.credentials.add(
+                user: account.requiredString("user", about: "The name."),
+                password: account.requiredString("password", about: "The password, or a token."),
+                at: account.requiredString("host", about: "The registry, with its port if any.")
+            )
+        }
     }
 
     /// Reads how the device is shared.

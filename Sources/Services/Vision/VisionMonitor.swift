@@ -6,7 +6,7 @@ internal import LanguageService
 internal import Logging
 internal import POSIX
 
-/// What the service knows of its model, so that health and readiness tell the truth without waiting.
+/// What the service knows of its model, so that health and readiness are true without waiting.
 final class VisionMonitor: Sendable {
     /// Why the service ends.
     struct Failure: Error, CustomStringConvertible {

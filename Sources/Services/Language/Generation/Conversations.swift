@@ -102,6 +102,8 @@ package struct Conversations: Sendable {
         core = LanguageCore(
             settings: settings,
             device: device,
+            // They are talked with, and neither pulled nor changed.
+            catalogue: nil,
             loop: loop,
             metrics: LanguageMetrics(metrics),
             logger: logger

@@ -17,7 +17,7 @@ package struct PictureParts: Sendable {
     /// Takes the pictures out of a request.
     ///
     /// - Parameter json: The request.
-    /// - Throws: `Refusal` for parts of unknown types, `JSONFieldError` for pictures of a wrong form.
+    /// - Throws: `Refusal` for parts of unknown types, `JSONFieldError` for those of a wrong form.
     package init(_ json: JSONValue) throws {
         guard var object = json.objectValue, let messages = object["messages"]?.arrayValue else {
             self.json = json

@@ -25,8 +25,8 @@ package struct PictureReference: Sendable {
 
     /// Reads a text.
     ///
-    /// A text with a scheme must be `data:` in base64, or an address; every other text is base64 and
-    /// never a path.
+    /// A text with a scheme must be `data:` in base64, or an address; every other text is base64
+    /// and never a path.
     ///
     /// - Parameters:
     ///   - text: The text.

@@ -38,9 +38,9 @@ struct DevelopedPicture: Sendable {
 
 /// Makes of pictures as they come what the model gets.
 ///
-/// The bytes of strangers are decoded in the media helpers and nowhere else: upright, as sRGB, in front
-/// of white, no larger than the model can use, whole and undistorted. The engine is handed a file that
-/// the helper has written.
+/// The bytes of strangers are decoded in the media helpers and nowhere else: upright, as sRGB, in
+/// front of white, no larger than the model can use, whole and undistorted. The engine is handed a
+/// file that the helper has written.
 struct PictureStudio: Sendable {
     let media: MediaPool
     let buffers: BufferPool
@@ -66,8 +66,8 @@ struct PictureStudio: Sendable {
 
     /// Develops a picture.
     ///
-    /// - Throws: `HTTPError` when it is none, or too large, or may not be fetched; what media helpers
-    ///   and queues refuse.
+    /// - Throws: `HTTPError` when it is none, or too large, or may not be fetched; what media
+    ///   helpers and queues refuse.
     func develop(
         _ reference: PictureReference,
         for claim: RequestClaim

@@ -9,7 +9,7 @@ internal import ServiceKit
 struct AnalyzeHandler: Sendable {
     let core: VisionCore
 
-    /// Pictures of one request that are on their way at once: one is prepared while one is looked at.
+    /// Pictures of one request that are on their way: one is prepared while one is looked at.
     private static let width = 2
 
     /// What all pictures of a request have in common.

@@ -1,0 +1,108 @@
+"""A registry on loopback, as small as one can be: manifests, blobs in ranges, uploads, plain files."""
+
+import hashlib
+import http.server
+import json
+import threading
+import uuid
+from typing import Any
+
+
+class Registry:
+    """Serves until the end of its `with`; what it holds can be looked at."""
+
+    def __init__(self) -> None:
+        self.manifests: dict[str, bytes] = {}
+        self.blobs: dict[str, bytes] = {}
+        self.files: dict[str, bytes] = {}
+        self.ranges: list[str] = []
+        holder = self
+
+        class Handler(_Handler):
+            registry = holder
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    def __enter__(self) -> "Registry":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def host(self) -> str:
+        """The registry as it stands in models' names."""
+        return f"127.0.0.1:{self._server.server_address[1]}"
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    registry: Registry
+
+    def log_message(self, *_: Any) -> None:
+        """Says nothing."""
+
+    def _answer(self, status: int, body: bytes = b"", **fields: str) -> None:
+        self.send_response(status)
+        for name, value in fields.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def _body(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+    def _missing(self) -> None:
+        self._answer(404, json.dumps({"errors": [{"message": "not here"}]}).encode())
+
+    def do_GET(self) -> None:
+        """Gives a manifest, a blob or a file."""
+        kind, _, name = self.path.rpartition("/")
+        if kind.endswith("/manifests"):
+            content = self.registry.manifests.get(self.path)
+        elif kind.endswith("/blobs"):
+            content = self.registry.blobs.get(name)
+        else:
+            content = self.registry.files.get(self.path)
+        if content is None:
+            return self._missing()
+        wanted = self.headers.get("Range")
+        if wanted is None:
+            return self._answer(200, content)
+        self.registry.ranges.append(wanted)
+        first, _, last = wanted.removeprefix("bytes=").partition("-")
+        part = content[int(first) : int(last) + 1]
+        span = f"bytes {first}-{int(first) + len(part) - 1}/{len(content)}"
+        return self._answer(206, part, Content_Range=span)
+
+    do_HEAD = do_GET
+
+    def do_POST(self) -> None:
+        """Begins an upload."""
+        self._answer(202, Location=f"{self.path}{uuid.uuid4()}", Range="0-0")
+
+    def do_PATCH(self) -> None:
+        """Takes a part of an upload."""
+        content = self.registry.files.setdefault(self.path, b"") + self._body()
+        self.registry.files[self.path] = content
+        self._answer(202, Location=self.path, Range=f"0-{len(content) - 1}")
+
+    def do_PUT(self) -> None:
+        """Ends an upload, or takes a manifest."""
+        place, _, query = self.path.partition("?")
+        content = self._body()
+        if "/manifests/" in place:
+            self.registry.manifests[place] = content
+            return self._answer(201)
+        content = self.registry.files.pop(place, b"") + content
+        name = "sha256:" + hashlib.sha256(content).hexdigest()
+        if name not in query.replace("%3A", ":"):
+            return self._answer(400)
+        self.registry.blobs[name] = content
+        return self._answer(201)
