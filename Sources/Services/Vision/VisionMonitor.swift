@@ -68,7 +68,10 @@ final class VisionMonitor: Sendable {
                         + " 'loading.device_timeout'"
                 )
             }
-            if mustLoad, notReady == "model_loading" { mustLoad = await !load() }
+            // A load that failed or took too long is begun again, when the manager lets it.
+            if mustLoad, ["model_loading", "model_failed"].contains(notReady) {
+                mustLoad = await !load()
+            }
             // Cancellation ends the loop; there is nothing to do about it here.
             try? await Task.sleep(for: notReady == nil ? Self.interval : Self.impatience)
         }
@@ -116,7 +119,7 @@ final class VisionMonitor: Sendable {
         do {
             model = try conversations.model(settings.model)
         } catch {
-            state.reason = error.status == 404 ? "model_missing" : "model_failed"
+            state.reason = error.status == 404 ? "model_missing" : "model_unusable"
             return state
         }
         let entries = (report["models"]?.arrayValue ?? []).filter { entry in
