@@ -64,7 +64,7 @@ extension Target {
 
     /// What tests share.
     static func support(_ name: String, _ needs: String) -> Target {
-        strict(.library, name: name, needs: needs, path: "TestSupport/\(name)")
+        house(.library, name: name, needs: needs, path: "TestSupport/\(name)")
     }
 
     /// Tests of ours.
