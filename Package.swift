@@ -64,7 +64,7 @@ extension Target {
 
     /// What tests share.
     static func support(_ name: String, _ needs: String) -> Target {
-        strict(.library, name: name, needs: needs, path: "TestSupport/\(name)")
+        house(.library, name: name, needs: needs, path: "TestSupport/\(name)")
     }
 
     /// Tests of ours.
@@ -302,7 +302,12 @@ let package = Package(
 
         // Tests.
         .support("FaultProxy", "POSIX Randomness"),
-        .support("ReferenceJSON", "CJansson JSON"),
+        .strict(
+            .library,
+            name: "ReferenceJSON",
+            needs: "CJansson JSON",
+            path: "TestSupport/ReferenceJSON"
+        ),
         .support("RegistryKit", "Digests JSON POSIX TestKit"),
         .house(
             .program,
