@@ -142,17 +142,18 @@ import Testing
     }
 
     @Test func cancellingATaskEndsItsExchange() async throws {
-        let hasHead = Semaphore()
+        let hasHead = Inbox<Bool>()
         let isClosed = Inbox<Bool>()
         let server = try ScriptedServer { connection in
             _ = connection.readHead()
-            hasHead.post()
+            hasHead.put(true)
             connection.waitForClose()
             isClosed.put(true)
         }
         let request = try request(server)
+        // Cancelled and awaited below.
         let task = Task { try await client.send(request) }
-        await Task.detached { hasHead.wait() }.value
+        _ = await hasHead.next()
         task.cancel()
         #expect(await code { _ = try await task.value } == .cancelled)
         #expect(await isClosed.next() == true)
@@ -341,6 +342,7 @@ import Testing
         do {
             let other = try WebClient()
             let transfer = other.start(request, Ignorer())
+            // Awaited below.
             answer = Task { try await transfer.finished() }
         }
         #expect(await code { _ = try await answer.value } == .cancelled)
