@@ -19,7 +19,11 @@ import Testing
         _ path: String = "/",
         method: String = "GET"
     ) throws -> WebRequest {
-        WebRequest(method, try #require(WebURL("http://127.0.0.1:\(server.port)\(path)")))
+        let url = try #require(WebURL("http://127.0.0.1:\(server.port)\(path)"))
+        var request = WebRequest(method, url)
+        // Where nothing else is tested, nothing here is too slow.
+        request.patience.stall = .seconds(600)
+        return request
     }
 
     private func code(_ body: () async throws -> Void) async -> WebError.Code? {

@@ -30,7 +30,7 @@ import Testing
             // So slow that it is killed in the middle, and fast enough to get somewhere.
             let command = ChildCommand(
                 path: program,
-                arguments: ["pull", folder.path, "\(registry.host)/lib/m:t", "8000000"]
+                arguments: ["pull", folder.path, "\(registry.host)/lib/m:t", "2000000"]
             )
             let child = try await spawner.startOnLoop(command) { ended.put($0) }
             while registry.sentBytes == sent { try await Task.sleep(for: .milliseconds(1)) }
