@@ -310,7 +310,12 @@ let package = Package(
 
         // Tests.
         .support("FaultProxy", "POSIX Randomness"),
-        .support("ReferenceJSON", "CJansson JSON"),
+        .strict(
+            .library,
+            name: "ReferenceJSON",
+            needs: "CJansson JSON",
+            path: "TestSupport/ReferenceJSON"
+        ),
         .support("RegistryKit", "Digests JSON POSIX TestKit"),
         .house(
             .program,

@@ -37,12 +37,12 @@ struct Main {
             // Bytes that no file system or link makes smaller; different for each blob.
             var state: UInt64 = 0x9E37_79B9_7F4A_7C15
             let blobs = (0..<count).map { _ in
-                [UInt8](unsafeUninitializedCapacity: size) { room, used in
+                unsafe [UInt8](unsafeUninitializedCapacity: size) { room, used in
                     for index in 0..<size {
                         state ^= state << 13
                         state ^= state >> 7
                         state ^= state << 17
-                        room[index] = UInt8(truncatingIfNeeded: state)
+                        unsafe room[index] = UInt8(truncatingIfNeeded: state)
                     }
                     used = size
                 }

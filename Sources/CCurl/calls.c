@@ -35,7 +35,7 @@ static void open_library(void) {
     static const char *const names[] = {"libcurl-gnutls.so.4", "libcurl.so.4"};
     void *library = NULL;
     for (size_t index = 0; index < 2 && !library; index++) {
-        library = dlopen(names[index], RTLD_NOW | RTLD_LOCAL);
+        library = dlopen(names[index], RTLD_LAZY | RTLD_LOCAL);
     }
     if (!library) return;
     int missing = 0;

@@ -53,6 +53,9 @@ package struct Table: Sendable {
     }
 
     private static func width(_ text: String) -> Int {
+        // Most cells, by far the quickest to count.
+        let isPlain = text.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
+        if isPlain { return text.utf8.count }
         var width = 0
         var inEscape = false
         for character in text {

@@ -3,9 +3,10 @@ internal import POSIX
 /// Sends requests over HTTP, by libcurl.
 ///
 /// DESIGN. One thread of its own drives all exchanges of a client; connections are used again. An
-/// exchange is either pushed into a `WebReceiver` on that thread (`start`), for bodies of gigabytes,
-/// or read by a task (`send`), for everything else. Both stop reading from the connection when their
-/// reader does not keep up, so that an answer takes a bounded amount of memory.
+/// exchange is either pushed into a `WebReceiver` on that thread (`start`), for bodies of
+/// gigabytes, or read by a task (`send`), for everything else. Both stop reading from the
+/// connection when their reader does not keep up, so that an answer takes a bounded amount of
+/// memory.
 ///
 /// Nothing is decoded: a body comes as the server sent it. No cookies, no `.netrc`, no user in an
 /// address. Redirections are not followed unless the request says so.

@@ -19,7 +19,11 @@ import Testing
         _ path: String = "/",
         method: String = "GET"
     ) throws -> WebRequest {
-        WebRequest(method, try #require(WebURL("http://127.0.0.1:\(server.port)\(path)")))
+        let url = try #require(WebURL("http://127.0.0.1:\(server.port)\(path)"))
+        var request = WebRequest(method, url)
+        // Where nothing else is tested, nothing here is too slow.
+        request.patience.stall = .seconds(600)
+        return request
     }
 
     private func code(_ body: () async throws -> Void) async -> WebError.Code? {
@@ -142,17 +146,18 @@ import Testing
     }
 
     @Test func cancellingATaskEndsItsExchange() async throws {
-        let hasHead = Semaphore()
+        let hasHead = Inbox<Bool>()
         let isClosed = Inbox<Bool>()
         let server = try ScriptedServer { connection in
             _ = connection.readHead()
-            hasHead.post()
+            hasHead.put(true)
             connection.waitForClose()
             isClosed.put(true)
         }
         let request = try request(server)
+        // Cancelled and awaited below.
         let task = Task { try await client.send(request) }
-        await Task.detached { hasHead.wait() }.value
+        _ = await hasHead.next()
         task.cancel()
         #expect(await code { _ = try await task.value } == .cancelled)
         #expect(await isClosed.next() == true)
@@ -341,6 +346,7 @@ import Testing
         do {
             let other = try WebClient()
             let transfer = other.start(request, Ignorer())
+            // Awaited below.
             answer = Task { try await transfer.finished() }
         }
         #expect(await code { _ = try await answer.value } == .cancelled)

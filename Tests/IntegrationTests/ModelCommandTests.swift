@@ -61,7 +61,7 @@ import Testing
         }
         let (ours, theirs) = try Socket.pair()
         try Socket.sendAll(Array(input.utf8), on: ours.number)
-        shutdown(ours.number, CInt(SHUT_WR.rawValue))
+        shutdown(ours.number, CInt(SHUT_WR))
         var path: String?
         if let name {
             path = folder.file(name)

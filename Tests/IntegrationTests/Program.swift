@@ -44,12 +44,16 @@ final class Program: Sendable {
         let (ourOutput, theirOutput) = try Socket.pair()
         let (ourLog, theirLog) = try Socket.pair()
         let status = Promise<ExitStatus>()
+        var descriptors: [(number: Int32, box: FileDescriptorBox)] = [
+            (1, theirOutput), (2, theirLog),
+        ]
+        if let input { descriptors.append((number: 0, box: input)) }
         let sandbox = ["--parent", "\(CurrentProcess.id)", "--"]
         let command = ChildCommand(
             path: "\(folder)/baton-launch",
             arguments: sandbox + [path ?? "\(folder)/baton"] + arguments,
             environment: environment,
-            descriptors: [(1, theirOutput), (2, theirLog)] + (input.map { [(0, $0)] } ?? [])
+            descriptors: descriptors
         )
         let process = try await Spawner(loop: loop).startOnLoop(command) { status.fulfil($0) }
         return Program(

@@ -136,6 +136,22 @@ import Testing
         #expect(limit.take(1 << 40, at: now) == nil)
     }
 
+    @Test func streamsWaitForAPlaceInTheirOrder() async throws {
+        let limit = StreamLimit(2)
+        try await limit.enter()
+        try await limit.enter()
+        // Both are awaited below.
+        let third = Task { try await limit.enter() }
+        // As the third.
+        let fourth = Task { try await limit.enter() }
+        third.cancel()
+        await #expect(throws: CancellationError.self) { try await third.value }
+        await limit.leave()
+        try await fourth.value
+        await limit.leave()
+        try await limit.enter()
+    }
+
     @Test func progressIsWrittenAsOllamaWritesIt() throws {
         func text(_ progress: RegistryProgress) -> String {
             String(decoding: progress.json.serialized, as: UTF8.self)

@@ -30,11 +30,11 @@ import Testing
             // So slow that it is killed in the middle, and fast enough to get somewhere.
             let command = ChildCommand(
                 path: program,
-                arguments: ["pull", folder.path, "\(registry.host)/lib/m:t", "40000000"]
+                arguments: ["pull", folder.path, "\(registry.host)/lib/m:t", "2000000"]
             )
             let child = try await spawner.startOnLoop(command) { ended.put($0) }
             while registry.sentBytes == sent { try await Task.sleep(for: .milliseconds(1)) }
-            usleep(UInt32.random(in: 1_000...100_000, using: &numbers))
+            usleep(UInt32.random(in: 1_000...150_000, using: &numbers))
             child.kill()
             let status = await ended.next()
             kills += 1

@@ -77,7 +77,9 @@ import Testing
         gate.registry.add(model: "lib/m:t", [("x/own", weights)])
         let fixture = try PullFixture { $0.streams = 1 }
         let reference = try RegistryReference("\(gate.registry.host)/lib/m:t", insecure: true)
+        // Both are cancelled and awaited below.
         let first = Task { for try await _ in try await fixture.transfers.pull(reference) {} }
+        // As the first.
         let second = Task { for try await _ in try await fixture.transfers.pull(reference) {} }
         _ = await gate.reached.next()
         first.cancel()

@@ -60,10 +60,10 @@ package final class PartialBlob: Sendable {
         let known = blocks ?? Array(repeating: false, count: count)
         let bytes = Self.bytes(known, size)
         do throws(StoreError) {
-            if bytes < size || size == 0 { try writer.checkSpace(for: size - bytes) }
+            if bytes < size { try writer.checkSpace(for: size - bytes) }
         } catch {
             // Nothing was there, and nothing shall be.
-            if blocks == nil {
+            if Files.size(path) == 0 {
                 Files.remove("\(path).state")
                 Files.remove(path)
             }

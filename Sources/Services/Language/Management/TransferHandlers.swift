@@ -75,7 +75,7 @@ extension RegistryError: HTTPErrorConvertible {
             case .invalidName, .insecureProtocol: (400, "invalid_request")
             case .noSuchModel, .noSuchBlob: (404, "model_not_found")
             case .unauthorized: (401, "unauthorized")
-            case .refused, .invalidAnswer, .digestMismatch, .forbiddenRedirect:
+            case .refused, .invalidAnswer, .digestMismatch, .forbiddenRedirect, .untrusted:
                 (502, "registry_failed")
             case .unavailable: (504, "registry_unavailable")
             case .store(let error): (error.httpError.status, error.httpError.code)
