@@ -166,10 +166,11 @@ let package = Package(
             needs: "GoTemplate JSON Modelfile",
             path: "Sources/Services/Language/Pipeline"
         ),
+        .strict(.library, name: "Conversations", needs: "Digests POSIX"),
         .strict(
             .library,
             name: "LanguageService",
-            needs: "Configuration DeviceClient DeviceProtocol Digests HTTPService JSON "
+            needs: "Configuration Conversations DeviceClient DeviceProtocol Digests HTTPService JSON "
                 + "LanguagePipeline Lifecycle LlamaServer Logging Metrics ModelFiles ModelStore "
                 + "POSIX ServiceKit VocabularyClient VocabularyProtocol",
             path: "Sources/Services/Language",
@@ -365,6 +366,7 @@ let package = Package(
             "CLinux DeviceProtocol JSON Logging POSIX Sandboxing TestKit VocabularyClient "
                 + "VocabularyProtocol baton-launch baton-vocabulary"
         ),
+        .suite("ConversationsTests", "Conversations Digests POSIX TestKit"),
         .suite(
             "LanguageServiceTests",
             "DeviceClient JSON LanguagePipeline LanguageService ModelStore POSIX TestKit"

@@ -57,7 +57,12 @@ enum ServiceCatalogue {
     ]
 
     private static func languageSettings(_ reader: ConfigurationReader) -> LanguageSettings {
-        LanguageSettings(reader, stores: languageStores, environment: Environment.all)
+        LanguageSettings(
+            reader,
+            stores: languageStores,
+            conversations: (try? Folders()).map { "\($0.state)/conversations" },
+            environment: Environment.all
+        )
     }
 
     /// Where models are that nobody has named a folder for: this user's own, and those of Baton.

@@ -1,3 +1,4 @@
+internal import Conversations
 package import DeviceClient
 internal import HTTPService
 internal import JSON
@@ -54,12 +55,21 @@ package struct LanguageService: Service {
             loop: loop,
             logger: logger.labelled("vocabulary")
         )
+        let counts = LanguageMetrics(metrics)
+        let keeper = keeper(counts)
+        var settings = settings
+        if keeper != nil {
+            settings.loading.conversations = settings.conversations.folder.map {
+                ConversationFolder.engines(in: $0)
+            }
+        }
         let core = LanguageCore(
             settings: settings,
             device: device,
             vocabulary: vocabulary,
             loop: loop,
-            metrics: LanguageMetrics(metrics),
+            metrics: counts,
+            keeper: keeper,
             logger: logger
         )
         for warning in settings.warnings { logger.warning(warning) }
@@ -90,6 +100,11 @@ package struct LanguageService: Service {
         logger.info("listening", [("address", settings.server.host), ("port", "\(port)")])
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await monitor.watch() }
+            if let keeper {
+                let keys = configuration.access.keys
+                group.addTask { [device] in await keeper.follow(device.departures) }
+                group.addTask { await keeper.watch { keys?.names } }
+            }
             scope.ready()
             await scope.untilShutdown()
             await server.drain(deadline: .seconds(25))
@@ -97,5 +112,25 @@ package struct LanguageService: Service {
         }
         await vocabulary.shutdown()
         device.close()
+    }
+
+    /// What keeps conversations; nil where none are to be kept, or there is no place for them.
+    private func keeper(_ metrics: LanguageMetrics) -> ConversationKeeper? {
+        guard let folder = settings.conversations.folder, settings.conversations.bytes > 0 else {
+            return nil
+        }
+        do {
+            return try ConversationKeeper(
+                settings.conversations,
+                in: folder,
+                loop: loop,
+                metrics: metrics,
+                logger: logger.labelled("conversations")
+            )
+        } catch {
+            let reason = [("reason", error.description)]
+            logger.warning("conversations do not outlive their engines", reason)
+            return nil
+        }
     }
 }

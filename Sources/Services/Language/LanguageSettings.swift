@@ -11,6 +11,8 @@ package struct LanguageSettings: Sendable {
     package var stores: [String] = []
     /// How models are started where nobody says anything.
     var loading = LoadPlan.Usual()
+    /// What becomes of conversations whose model leaves.
+    var conversations = ConversationSettings()
     /// How long models stay without requests where nobody says anything.
     package var keepAlive = ResidencySpan.atMost(.seconds(300))
     /// The class of requests that name none.
@@ -40,10 +42,12 @@ package struct LanguageSettings: Sendable {
     /// - Parameters:
     ///   - reader: The file; the caller ends the reading.
     ///   - stores: Folders of models that are there without being named.
+    ///   - conversations: Where conversations are kept; nil for nowhere.
     ///   - environment: Variables as `NAME=value`; Ollama's count where the file says nothing.
     package init(
         _ reader: ConfigurationReader,
         stores: [String] = [],
+        conversations folder: String? = nil,
         environment: [String] = []
     ) {
         let stores = apply(OllamaVariables(environment), stores)
@@ -56,6 +60,10 @@ package struct LanguageSettings: Sendable {
                 + " counts."
         )
         readLoading(reader.section("loading", about: "How models are started."))
+        conversations = ConversationSettings(
+            reader.section("conversations", about: "Conversations that outlive their engine."),
+            in: folder
+        )
         readScheduling(reader.section("scheduling", about: "How the service shares the device."))
     }
 
