@@ -23,7 +23,7 @@ package final class ConversationFolder: Sendable {
         try Files.makeFolder(path, mode: 0o700)
         try Files.makePrivateFolder(path)
         let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC
-        let number = unsafe open("\(path)/lock", flags, 0o600)
+        let number = unsafe Glibc.open("\(path)/lock", flags, 0o600)
         guard number >= 0 else { throw .last("open '\(path)/lock'") }
         lock = FileDescriptor(owning: number)
         guard flock(number, LOCK_EX | LOCK_NB) == 0 else { throw .last("lock '\(path)'") }
@@ -65,7 +65,7 @@ package final class ConversationFolder: Sendable {
         bytes: Int
     ) throws(SystemError) -> SHA256Digest {
         do throws(SystemError) {
-            let file = try Self.open(place(name, of: engine), bytes: bytes)
+            let file = try Self.examine(place(name, of: engine), bytes: bytes)
             guard fchmod(file.number, 0o600) == 0 else { throw .last("protect a conversation") }
             try move(place(name, of: engine), to: place(name))
             return try Self.digest(of: file)
@@ -83,7 +83,7 @@ package final class ConversationFolder: Sendable {
     /// - Throws: `SystemError` when the file is not what was written; it is gone then.
     package func lend(_ kept: KeptConversation) throws(SystemError) {
         do throws(SystemError) {
-            let file = try Self.open(place(kept.name), bytes: kept.bytes)
+            let file = try Self.examine(place(kept.name), bytes: kept.bytes)
             guard try Self.digest(of: file) == kept.digest else {
                 throw SystemError(code: EBADMSG, operation: "recognise a conversation")
             }
@@ -119,7 +119,7 @@ package final class ConversationFolder: Sendable {
     }
 
     /// Opens a regular file of this size with no other name.
-    private static func open(_ path: String, bytes: Int) throws(SystemError) -> FileDescriptor {
+    private static func examine(_ path: String, bytes: Int) throws(SystemError) -> FileDescriptor {
         let number = unsafe Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard number >= 0 else { throw .last("open a conversation") }
         let file = FileDescriptor(owning: number)

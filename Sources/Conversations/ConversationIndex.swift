@@ -135,7 +135,8 @@ package struct ConversationIndex: Sendable {
     /// - Parameter now: The present moment.
     /// - Returns: Files to remove.
     package mutating func expire(at now: MonotonicTime) -> [String] {
-        remove { $0.written + age <= now }
+        let age = age
+        return remove { $0.written + age <= now }
     }
 
     /// Forgets what belongs to somebody who is no more.

@@ -56,15 +56,15 @@ package struct LanguageService: Service {
             logger: logger.labelled("vocabulary")
         )
         let counts = LanguageMetrics(metrics)
-        let keeper = keeper(counts)
-        var settings = settings
+        let keeper = makeKeeper(counts)
+        var wished = settings
         if keeper != nil {
-            settings.loading.conversations = settings.conversations.folder.map {
+            wished.loading.conversations = settings.conversations.folder.map {
                 ConversationFolder.engines(in: $0)
             }
         }
         let core = LanguageCore(
-            settings: settings,
+            settings: wished,
             device: device,
             vocabulary: vocabulary,
             loop: loop,
@@ -115,7 +115,7 @@ package struct LanguageService: Service {
     }
 
     /// What keeps conversations; nil where none are to be kept, or there is no place for them.
-    private func keeper(_ metrics: LanguageMetrics) -> ConversationKeeper? {
+    private func makeKeeper(_ metrics: LanguageMetrics) -> ConversationKeeper? {
         guard let folder = settings.conversations.folder, settings.conversations.bytes > 0 else {
             return nil
         }

@@ -220,8 +220,7 @@ final class ConversationKeeper: Sendable {
 
     private func isWorthAFile(_ content: SlotBook.Content, _ book: Book) -> Bool {
         content.tokens >= settings.tokens && content.trail.count > 0
-            && content.tokens.multipliedReportingOverflow(by: book.tokenBytes ?? 0).partialValue
-                <= settings.bytes
+            && content.tokens * (book.tokenBytes ?? 0) <= settings.bytes
     }
 
     private func write(
@@ -299,7 +298,7 @@ final class ConversationKeeper: Sendable {
 
     private func part(_ departure: EngineDeparture) async {
         defer { departure.done() }
-        guard let fingerprint = departure.model.split(separator: "@").last.map(String.init),
+        guard let fingerprint = departure.model.split(separator: "@").last.map({ String($0) }),
             let book = state.withLock({ $0.books[fingerprint] }),
             book.instance == departure.engine
         else { return }
