@@ -88,6 +88,7 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd"),
         .systemLibrary(name: "CNCurses"),
+        .target(name: "CNumbers"),
         .systemLibrary(name: "COpenVINO", pkgConfig: "openvino"),
         .target(name: "CVips", dependencies: ["CLibVips"]),
         .target(name: "CVocabulary", dependencies: ["CLlama"]),
@@ -99,7 +100,7 @@ let package = Package(
         .house(.library, name: "Text"),
         .strict(.library, name: "Digests", needs: "CGnuTLS"),
         .strict(.library, name: "HTTPClient", needs: "CCurl POSIX"),
-        .strict(.library, name: "JSON"),
+        .strict(.library, name: "JSON", needs: "CNumbers"),
         .strict(.library, name: "GoTemplate", needs: "JSON"),
         .house(.library, name: "Modelfile", needs: "JSON"),
         .house(.library, name: "Logging", needs: "POSIX"),
@@ -170,12 +171,19 @@ let package = Package(
         .strict(
             .library,
             name: "LanguageService",
-            needs: "Configuration Conversations DeviceClient DeviceProtocol Digests HTTPService JSON "
-                + "LanguagePipeline Lifecycle LlamaServer Logging Metrics ModelFiles ModelStore "
-                + "POSIX ServiceKit VocabularyClient VocabularyProtocol",
+            needs: "Catalogue Configuration Conversations DeviceClient DeviceProtocol Digests "
+                + "HTTPService JSON LanguagePipeline Lifecycle LlamaServer Logging Metrics "
+                + "ModelFiles ModelStore POSIX Registry Sandboxing ServiceKit VocabularyClient "
+                + "VocabularyProtocol",
             path: "Sources/Services/Language",
             exclude: ["Pipeline"]
         ),
+        .strict(
+            .library,
+            name: "Registry",
+            needs: "Digests HTTPClient JSON ModelStore POSIX"
+        ),
+        .house(.library, name: "Catalogue", needs: "Configuration ModelStore Modelfile"),
         .house(.library, name: "VocabularyProtocol", needs: "JSON"),
         .house(
             .library,

@@ -148,6 +148,15 @@ extension ConfigurationReader {
         return Choice(rawValue: word) ?? `default`
     }
 
+    /// Reports what is wrong with keys together, which no reader of one key can see.
+    ///
+    /// - Parameters:
+    ///   - key: The key that the message names.
+    ///   - reason: What is wrong.
+    package func refuse(_ key: String, _ reason: String) {
+        record.report(line: 0, source: record.file, key: place(key), reason)
+    }
+
     /// A key of the reference that is accepted only with the value that changes nothing.
     ///
     /// It takes no part in what is rendered.

@@ -33,6 +33,13 @@ package enum Programs {
         Environment.value("BATON_MODEL_STORE") ?? "\(folder)/../share/baton/store"
     }
 
+    /// The catalogue of models that comes with Baton; nil where it is not installed.
+    package static var catalogue: String? {
+        // In a checkout, programs are three folders deep: `.build`, the machine, the kind of build.
+        let places = ["\(folder)/../share/baton", "\(folder)/../../../packaging"]
+        return places.map { "\($0)/catalogue.yaml" }.first { Files.size($0) != nil }
+    }
+
     /// Folders of the engines' libraries that exist, as engines' run paths name them.
     package static var libraryFolders: [String] {
         let prefix = Environment.value("BATON_ENGINE_PREFIX").map { ["\($0)/lib"] } ?? []

@@ -154,6 +154,11 @@ package struct AddressRule: Sendable {
         self.init(isAny: false, allows)
     }
 
+    /// Whether an address may be connected to.
+    ///
+    /// - Parameter address: The address.
+    package func permits(_ address: NetworkAddress) -> Bool { allows(address) }
+
     private init(isAny: Bool, _ allows: @escaping @Sendable (NetworkAddress) -> Bool) {
         self.isAny = isAny
         self.allows = allows

@@ -1,3 +1,5 @@
+internal import CNumbers
+
 /// Appends JSON text to bytes, without an intermediate tree.
 ///
 /// The caller keeps the order right: a value after each name, matching ends. Commas are its own
@@ -88,12 +90,14 @@ package struct JSONWriter: Sendable {
         append(value.isFinite ? value.description : "null")
     }
 
-    /// Writes a single-precision number in the shortest form that reads back the same.
+    /// Writes a single-precision number in the shortest form that reads back the same; a whole one
+    /// has no fraction.
     ///
     /// - Parameter value: The number.
     package mutating func number(_ value: Float) {
         separate()
-        append(value.isFinite ? value.description : "null")
+        guard value.isFinite else { return append("null") }
+        unsafe appendText { unsafe numbers_float(value, $0) }
     }
 
     /// Writes a truth value.
@@ -155,6 +159,16 @@ package struct JSONWriter: Sendable {
     private mutating func append(_ text: String) {
         var text = text
         text.withUTF8 { unsafe bytes.append(contentsOf: $0) }
+    }
+
+    /// Through memory of the stack: a text for each of the thousands of numbers of a vector would take
+    /// twice as long.
+    private mutating func appendText(_ write: (UnsafeMutablePointer<CChar>) -> Int32) {
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: NUMBERS_ROOM) {
+            guard let start = $0.baseAddress else { return }
+            let count = unsafe Int(write(start))
+            unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(start: start, count: count))
+        }
     }
 
     /// Digit by digit: a text for each number would cost as much as all else about it.

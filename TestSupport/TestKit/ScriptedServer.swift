@@ -49,15 +49,21 @@ package final class ScriptedServer: Sendable {
         ///
         /// - Parameter bytes: The bytes.
         @discardableResult
-        package func send(_ bytes: [UInt8]) -> Bool {
-            var sent = 0
-            while sent < bytes.count {
-                let count = bytes[sent...].withUnsafeBytes {
+        package func send(_ bytes: [UInt8]) -> Bool { send(bytes[...]) }
+
+        /// Sends bytes; false when the client has gone.
+        ///
+        /// - Parameter bytes: The bytes.
+        @discardableResult
+        package func send(_ bytes: ArraySlice<UInt8>) -> Bool {
+            var rest = bytes
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes {
                     Glibc.send(socket.number, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
                 }
                 if count < 0 && errno == EINTR { continue }
                 guard count > 0 else { return false }
-                sent += count
+                rest = rest.dropFirst(count)
             }
             return true
         }

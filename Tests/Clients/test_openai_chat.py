@@ -4,9 +4,10 @@ import base64
 import json
 from typing import Any
 
+import jinja
 import openai
 from case import STORY, SUM, THINKING, TOOLS, LanguageTest, user
-from store import Store
+from store import DEMO, Store
 from test_images import COLOURS, WHICH, png
 from test_tools import ADD, saying, tool
 
@@ -385,6 +386,86 @@ class OpenAIToolsTest(OpenAITest):
         )
         thoughts = "".join(getattr(c.choices[0].delta, "reasoning", "") or "" for c in chunks)
         self.assertEqual(thoughts.strip(), "I add.")
+
+
+class OpenAIEngineToolsTest(OpenAITest):
+    """Tools of a model whose template is in its file, so that the engine reads its calls."""
+
+    @classmethod
+    def fill(cls, store: Store) -> None:
+        store.add("demo")
+        store.add("jinja", file=jinja.made_of(DEMO / "demo.gguf"))
+
+    def call(self, *names: str, **wish: Any) -> Any:
+        # What an argument is, is the model's to say: digits that are wanted and few.
+        kinds = {"b": {"type": "string", "enum": ["x", "y"]}}
+        parameters = {"type": "object", "properties": kinds, "required": ["b"]}
+        tools = [
+            {"type": "function", "function": {"name": name, "parameters": parameters}}
+            for name in names
+        ]
+        return self.openai.chat.completions.create(**{
+            "model": "jinja", "messages": user(SUM), "tools": tools, "max_tokens": 200, **wish
+        })
+
+    def test_it_says_that_it_knows_tools(self) -> None:
+        self.assertIn("tools", self.client.show("jinja").capabilities or [])
+
+    def test_a_call_that_must_come(self) -> None:
+        for choice, expected in (
+            ("required", {"add", "multiply"}),
+            ({"type": "function", "function": {"name": "multiply"}}, {"multiply"}),
+        ):
+            (one,) = self.call("add", "multiply", tool_choice=choice).choices
+            self.assertEqual(one.finish_reason, "tool_calls")
+            for call in one.message.tool_calls:
+                self.assertIn(call.function.name, expected)
+                self.assertIn(json.loads(call.function.arguments)["b"], ("x", "y"))
+            streamed = self.call("add", "multiply", tool_choice=choice, stream=True)
+            chunks = [chunk.choices[0] for chunk in streamed]
+            calls = [call for chunk in chunks for call in chunk.delta.tool_calls or []]
+            self.assertEqual(
+                [call.function.model_dump() for call in calls],
+                [call.function.model_dump() for call in one.message.tool_calls],
+            )
+
+    def test_one_call_at_most(self) -> None:
+        answer = self.call("add", tool_choice="required", parallel_tool_calls=False)
+        self.assertEqual(len(answer.choices[0].message.tool_calls), 1)
+
+    def test_no_call(self) -> None:
+        for choice in ("none", "auto"):
+            (one,) = self.call("add", tool_choice=choice).choices
+            self.assertIsNone(one.message.tool_calls)
+            self.assertEqual(one.finish_reason, "stop")
+
+    def test_a_call_that_is_cut(self) -> None:
+        for streams in (False, True):
+            answer = self.call("add", tool_choice="required", max_tokens=6, stream=streams)
+            last = list(answer)[-1] if streams else answer
+            self.assertEqual(last.choices[0].finish_reason, "length")
+
+    def test_the_answer_of_a_tool(self) -> None:
+        (one,) = self.call("add", tool_choice="required").choices
+        given = one.message.model_dump(exclude_none=True)
+        results = [
+            {"role": "tool", "tool_call_id": call["id"], "content": "7"}
+            for call in given["tool_calls"]
+        ]
+        answer = self.call("add", messages=[*user(SUM), given, *results])
+        self.assertTrue(answer.choices[0].message.content)
+
+    def test_probabilities_are_not_told_beside_calls(self) -> None:
+        tools = [tool("add")]
+        self.refuse("logprobs", model="jinja", tools=tools, logprobs=True)
+
+    def test_tokens_are_counted_as_they_are(self) -> None:
+        described = {"name": "add", "input_schema": {"type": "object", "properties": {}}}
+        wish = {"model": "jinja", "messages": user(SUM), "tools": [described]}
+        with self.baton.anthropic() as client:
+            counted = client.messages.count_tokens(**wish).input_tokens
+            usage = client.messages.create(**wish, max_tokens=20).usage
+        self.assertEqual(counted, usage.input_tokens + usage.cache_read_input_tokens)
 
 
 class OpenAIPicturesTest(OpenAITest):

@@ -83,7 +83,8 @@ import Testing
         let description = Route.Description(
             "Shows a thing.",
             request: ["type": "object"],
-            response: ["type": "string"]
+            response: ["type": "string"],
+            streamType: "text/event-stream"
         )
         let route = Route(
             .post,
@@ -113,6 +114,7 @@ import Testing
             let answers = post["responses"]
             let success = answers?["200"]?["content"]?["application/json"]?["schema"]
             #expect(success?["type"] == "string")
+            #expect(answers?["200"]?["content"]?["text/event-stream"] != nil)
             let error = answers?["default"]?["content"]?["application/json"]?["schema"]
             #expect(error?["required"]?.arrayValue?.contains("success") == true)
         }

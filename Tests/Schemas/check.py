@@ -21,6 +21,8 @@ CHECKS = ",".join([
 ])
 
 
+# They would go to registries of other machines.
+ELSEWHERE = "^/api/(pull|push)$"
 HERE = pathlib.Path(__file__).resolve().parent
 SCRIPTS = HERE.parents[1] / "Scripts"
 
@@ -59,7 +61,7 @@ def check_services(language):
                 sys.executable, "-m", "schemathesis.cli", "run",
                 f"http://127.0.0.1:{port}/openapi.json",
                 "--checks", CHECKS, "--max-examples", str(EXAMPLES), "--seed", "1",
-                "--request-timeout", "30", "--no-color",
+                "--exclude-path-regex", ELSEWHERE, "--request-timeout", "30", "--no-color",
             ], env=hooks)
             is_well_formed = check_metrics(port)
             failed = failed or done.returncode != 0 or not is_well_formed

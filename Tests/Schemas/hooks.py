@@ -2,7 +2,7 @@
 
 import schemathesis
 
-# Where a model does work. What changes models finds its names by chance alone, or none would be left.
+# Where a model does work. What changes models finds names by chance alone, or none would be left.
 WORKING = {
     "/api/chat", "/api/detokenize", "/api/embed", "/api/embeddings", "/api/generate", "/api/show",
     "/api/tokenize", "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/messages",

@@ -7,6 +7,8 @@ package struct Manifest: Sendable, Hashable {
     package let config: ManifestLayer?
     /// The other blobs, in order.
     package let layers: [ManifestLayer]
+    /// The manifest's own media type; nil where it does not say.
+    package let mediaType: String?
     /// The SHA-256 digest of the manifest's own bytes: 64 lower-case hexadecimal digits.
     package let digest: String
 
@@ -28,6 +30,7 @@ package struct Manifest: Sendable, Hashable {
         }
         do throws(JSONFieldError) {
             let fields = try JSONFields(value)
+            mediaType = fields.value("mediaType")?.stringValue
             let config = try fields.fields("config")
             // A manifest without a configuration has an empty one.
             let hasConfig = try config?.string("digest").map { !$0.isEmpty } ?? false
@@ -54,6 +57,12 @@ package struct Manifest: Sendable, Hashable {
             let (total, overflowed) = sum.addingReportingOverflow(layer.size)
             return overflowed ? .max : total
         }
+    }
+
+    /// All blobs, each once: the layers in order, then the configuration.
+    package var blobs: [ManifestLayer] {
+        var seen: Set<BlobDigest> = []
+        return (layers + (config.map { [$0] } ?? [])).filter { seen.insert($0.digest).inserted }
     }
 
     /// The layers of a kind, in order.

@@ -10,11 +10,11 @@ internal import POSIX
 /// holds nobody up.
 ///
 /// The pin ends with this object.
-package final class BlobPin {
+package final class BlobPin: Sendable {
     private let file: FileDescriptor
     private let path: String
     private let writer: StoreWriter
-    private var digests: Set<BlobDigest> = []
+    private let digests = Guarded<Set<BlobDigest>>([])
 
     /// Makes an empty pin; call under the shared lock.
     init(_ writer: StoreWriter, folder: String) throws(StoreError) {
@@ -43,13 +43,22 @@ package final class BlobPin {
     /// - Parameter digest: The blob.
     /// - Throws: `StoreError` when the store is busy or cannot be written.
     package func hold(_ digest: BlobDigest) throws(StoreError) {
-        guard !digests.contains(digest) else { return }
+        try hold([digest])
+    }
+
+    /// Adds blobs, whether they are there already or not.
+    ///
+    /// - Parameter blobs: The blobs.
+    /// - Throws: `StoreError` when the store is busy or cannot be written.
+    package func hold(_ blobs: [BlobDigest]) throws(StoreError) {
+        let fresh = digests.withLock { held in blobs.filter { !held.contains($0) } }
+        guard !fresh.isEmpty else { return }
         try writer.locked(.shared) { () throws(StoreError) in
-            let line = Array("\(digest)\n".utf8)
-            let count = unsafe write(file.number, line, line.count)
-            guard count == line.count else { throw .system(.last("write '\(path)'")) }
+            let lines = fresh.flatMap { Array("\($0)\n".utf8) }
+            let count = unsafe write(file.number, lines, lines.count)
+            guard count == lines.count else { throw .system(.last("write '\(path)'")) }
         }
-        digests.insert(digest)
+        digests.withLock { $0.formUnion(fresh) }
     }
 
     /// The digests in all pins whose owners live; removes other pins.

@@ -44,18 +44,23 @@ extension StoreWriter {
     ///
     /// - Parameters:
     ///   - minimumAge: How long nothing must have happened to a file; one hour unless said.
+    ///   - partialAge: The same for downloads, which people go on with after days; a week unless
+    ///     said.
     ///   - isDryRun: Whether to tell only; then nothing changes.
     ///   - now: The present moment.
     /// - Throws: `StoreError`: `.busy`, `.system` when a pin cannot be read.
     package func collect(
         minimumAge: Duration = .seconds(3600),
+        partialAge: Duration = .seconds(7 * 86_400),
         isDryRun: Bool,
         now: WallTime = .now
     ) throws(StoreError) -> Garbage {
         try prepare()
         return try locked(.exclusive) { () throws(StoreError) in
-            let latest = now.nanoseconds - minimumAge.nanoseconds
-            var garbage = try find(before: latest)
+            var garbage = try find(
+                before: now.nanoseconds - minimumAge.nanoseconds,
+                partialsBefore: now.nanoseconds - partialAge.nanoseconds
+            )
             guard !isDryRun else { return garbage }
             for index in garbage.items.indices {
                 do throws(StoreError) {
@@ -69,7 +74,10 @@ extension StoreWriter {
         }
     }
 
-    private func find(before latest: Int64) throws(StoreError) -> Garbage {
+    private func find(
+        before latest: Int64,
+        partialsBefore latestPartial: Int64
+    ) throws(StoreError) -> Garbage {
         let references = BlobReferences(files)
         let held = try BlobPin.held(in: pinFolder)
         var garbage = Garbage(unread: references.unread)
@@ -96,8 +104,9 @@ extension StoreWriter {
             }
         }
         // The parts of a download go together: those that are done are not touched any more.
-        for parts in partials.values where parts.allSatisfy({ $0.touched <= latest }) {
-            garbage.items += parts.map(\.item)
+        for parts in partials.values where parts.allSatisfy({ $0.touched <= latestPartial }) {
+            let isInUse = parts.contains { TemporaryFile.isInUse(files.path($0.item.place)) }
+            if !isInUse { garbage.items += parts.map(\.item) }
         }
         garbage.items.sort { $0.place < $1.place }
         return garbage

@@ -1,3 +1,4 @@
+internal import Catalogue
 internal import DeviceClient
 internal import DeviceProtocol
 internal import HTTPService
@@ -27,6 +28,7 @@ final class LanguageCore: Sendable {
         settings: LanguageSettings,
         device: DeviceClient,
         vocabulary: VocabularyClient,
+        catalogue: Catalogue,
         loop: EventLoop,
         metrics: LanguageMetrics,
         keeper: ConversationKeeper?,
@@ -40,6 +42,8 @@ final class LanguageCore: Sendable {
         models = ModelTable(
             settings.stores,
             prefersJinja: settings.prefersJinja,
+            transfers: settings.transfers,
+            catalogue: catalogue,
             logger: logger
         )
         residencies = Residencies(device: device)

@@ -1,3 +1,4 @@
+internal import Catalogue
 internal import Conversations
 package import DeviceClient
 internal import HTTPService
@@ -67,6 +68,7 @@ package struct LanguageService: Service {
             settings: wished,
             device: device,
             vocabulary: vocabulary,
+            catalogue: try .installed(),
             loop: loop,
             metrics: counts,
             keeper: keeper,

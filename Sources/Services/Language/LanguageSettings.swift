@@ -1,6 +1,7 @@
 package import Configuration
 package import DeviceClient
 package import DeviceProtocol
+internal import Registry
 package import ServiceKit
 
 /// What the language service is told by `language.yaml`, defaults included.
@@ -13,6 +14,8 @@ package struct LanguageSettings: Sendable {
     var loading = LoadPlan.Usual()
     /// What becomes of conversations whose model leaves.
     var conversations = ConversationSettings()
+    /// How models are pulled and pushed.
+    var transfers = RegistryTransfers.Settings()
     /// How long models stay without requests where nobody says anything.
     package var keepAlive = ResidencySpan.atMost(.seconds(300))
     /// The class of requests that name none.
@@ -64,6 +67,7 @@ package struct LanguageSettings: Sendable {
             reader.section("conversations", about: "Conversations that outlive their engine."),
             in: folder
         )
+        readRegistry(reader.section("registry", about: "How models are pulled and pushed."))
         readScheduling(reader.section("scheduling", about: "How the service shares the device."))
     }
 
@@ -133,6 +137,28 @@ package struct LanguageSettings: Sendable {
             in: .seconds(1) ... .seconds(86_400),
             about: "How long loading may take."
         )
+    }
+
+    private mutating func readRegistry(_ section: ConfigurationReader) {
+        transfers.streams = section.integer(
+            "streams",
+            default: transfers.streams,
+            in: 1...64,
+            about: "Connections to registries at once, of all pulls together."
+        )
+        let rate = section.bytes(
+            "rate",
+            default: 0,
+            about: "Most bytes a second of all pulls together; 0 for as many as come."
+        )
+        transfers.rate = rate == 0 ? nil : rate
+        for account in section.items("accounts", about: "Who this machine is at registries.") {
+            transfers.credentials.add(
+                user: account.requiredString("user", about: "The name."),
+                password: account.requiredString("password", about: "The password, or a token."),
+                at: account.requiredString("host", about: "The registry, with its port if any.")
+            )
+        }
     }
 
     private mutating func readScheduling(_ section: ConfigurationReader) {

@@ -9,7 +9,7 @@ enum AnthropicSchemas {
             ("temperature", OpenAISchemas.number(0, 1)), ("top_p", OpenAISchemas.number(0, 1)),
             ("top_k", ["type": "integer", "minimum": 0, "maximum": 2_147_483_647]),
             ("stop_sequences", OpenAISchemas.list(OpenAISchemas.text)),
-            ("options", OllamaRoutes.anyObject), ("keep_alive", ["type": ["string", "number"]]),
+            ("options", OllamaRoutes.anyObject), ("keep_alive", OpenAISchemas.duration),
         ],
         required: "model",
         "max_tokens",
@@ -22,8 +22,23 @@ enum AnthropicSchemas {
     // MARK: Parts
 
     private static let blocks: JSONValue = [
-        "anyOf": [OpenAISchemas.text, OpenAISchemas.list(OllamaRoutes.anyObject)]
+        "anyOf": [
+            OpenAISchemas.text,
+            OpenAISchemas.list(
+                OpenAISchemas.object(
+                    [("type", ["const": "text"]), ("text", OpenAISchemas.text)],
+                    required: "type",
+                    "text"
+                )
+            ),
+            OpenAISchemas.list(
+                OpenAISchemas.object([("type", ["enum": kinds])], required: "type")
+            ),
+        ]
     ]
+
+    /// Blocks but those of text.
+    private static let kinds: JSONValue = ["image", "tool_use", "tool_result", "thinking"]
 
     private static let turn: JSONValue = OpenAISchemas.object(
         [("role", ["enum": ["user", "assistant"]]), ("content", blocks)],
@@ -40,11 +55,27 @@ enum AnthropicSchemas {
         "input_schema"
     )
 
+    private static let choice: JSONValue = OpenAISchemas.object(
+        [
+            ("type", ["enum": ["auto", "any", "tool", "none"]]), ("name", OpenAISchemas.text),
+            ("disable_parallel_tool_use", OpenAISchemas.flag),
+        ],
+        required: "type"
+    )
+
+    private static let thinking: JSONValue = OpenAISchemas.object(
+        [
+            ("type", ["enum": ["enabled", "disabled", "adaptive"]]),
+            ("budget_tokens", OpenAISchemas.count),
+        ],
+        required: "type"
+    )
+
     /// What makes the prompt.
     private static let prompt: [(String, JSONValue)] = [
         ("model", OpenAISchemas.text),
         ("messages", ["type": "array", "minItems": 1, "items": turn]), ("system", blocks),
-        ("tools", OpenAISchemas.list(tool)), ("tool_choice", OllamaRoutes.anyObject),
-        ("thinking", OllamaRoutes.anyObject), ("output_config", OllamaRoutes.anyObject),
+        ("tools", OpenAISchemas.list(tool)), ("tool_choice", choice),
+        ("thinking", thinking), ("output_config", OllamaRoutes.anyObject),
     ]
 }

@@ -34,6 +34,13 @@ extension TextJob {
                 )
                 call = .completion(prompt)
             }
+        case .chat(var history)
+        where wish.choice.isDemanded && model.hasJinja && !model.can(.thinking)
+            && !history.hasImages:
+            // Of itself the engine lets text come before a call that must come, without end.
+            common.format = .schema(CallForm.schema(of: tools))
+            history.calls.isDemanded = true
+            call = .rendered(history)
         case .chat(var history):
             guard !common.tellsProbabilities || tools.isEmpty else {
                 throw Refusal(

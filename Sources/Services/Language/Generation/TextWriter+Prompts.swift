@@ -36,9 +36,9 @@ extension TextWriter {
                     job.parameters,
                     messages: history.messages,
                     tools: history.tools,
-                    calls: history.calls,
                     think: job.think,
-                    format: job.format,
+                    // The form of the answer is no part of the prompt.
+                    format: .free,
                     probabilities: nil
                 )
             )

@@ -182,7 +182,8 @@ struct TextWriter: Sendable {
             let text = try await Self.prompt(history, job.think, connection)
             let reader = AnswerReader(
                 thinking: job.model.can(.thinking) ? ThinkingSplitter(after: text) : nil,
-                calls: nil
+                calls: history.calls.isDemanded
+                    ? ToolCallReader(tag: CallForm.tag, tools: history.tools) : nil
             )
             let prompt = TextJob.Prompt(text: { _ in text }, reader: reader)
             try await complete(text, prompt, parameters, job, connection, &progress, emit)

@@ -2,6 +2,7 @@ internal import HTTPService
 internal import JSON
 internal import LanguagePipeline
 internal import ModelStore
+internal import Registry
 
 /// `/api/create`: models of other models, or of files that were sent before.
 struct CreateHandler: Sendable {
@@ -13,42 +14,21 @@ struct CreateHandler: Sendable {
         // Before anything is begun: a program that is missing is not found out after an hour.
         let quantizer = try wish.quantization.map { _ in try work.quantizer() }
         return try await StatusLines.answer(streams: fields.bool("stream") ?? true) { emit in
-            try await create(wish, quantizer, emit)
+            try await pullBase(wish, emit)
+            try await ModelMaking(work: work, wish: wish, quantizer: quantizer).run(emit)
         }
     }
 
-    private func create(
-        _ wish: CreateRequest,
-        _ quantizer: Quantizer?,
-        _ emit: StatusLines.Emit
-    ) async throws {
-        let mailbox = StatusMailbox<CreateStatus> { $0.text == $1.text && $0.digest == $1.digest }
-        // Called off and awaited when words cannot be sent any more.
-        async let made: Void = make(wish, quantizer, mailbox)
-        while let words = await mailbox.next() { try await emit(words.map(Self.json)) }
-        try await made
-    }
-
-    private func make(
-        _ wish: CreateRequest,
-        _ quantizer: Quantizer?,
-        _ mailbox: StatusMailbox<CreateStatus>
-    ) async throws {
-        defer { mailbox.finish() }
-        try await work.run {
-            _ = try work.writer.create(wish, from: work.stores, quantizer: quantizer) {
-                mailbox.put($0)
-                return !Task.isCancelled
-            }
+    /// Pulls the model that another one is made from, where no store has it.
+    private func pullBase(_ wish: CreateRequest, _ emit: StatusLines.Emit) async throws {
+        guard let from = wish.from, try await !work.run({ try work.isAnywhere(from) }) else {
+            return
         }
-    }
-
-    private static func json(_ status: CreateStatus) -> JSONValue {
-        var object: JSONObject = ["status": .string(status.text)]
-        object["digest"] = status.digest.map { .string("\($0)") }
-        object["total"] = status.total.map { JSONValue($0) }
-        object["completed"] = status.completed.map { JSONValue($0) }
-        return .object(object)
+        let reference = try RegistryReference(from.full)
+        for try await update in try await work.transfers.pull(reference)
+        where update.status != RegistryProgress.success {
+            try await emit([update.json])
+        }
     }
 }
 

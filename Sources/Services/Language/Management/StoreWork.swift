@@ -1,7 +1,9 @@
+internal import Catalogue
 internal import Configuration
 package import HTTPService
 package import ModelStore
 internal import POSIX
+internal import Registry
 internal import Sandboxing
 
 /// Changes of the store that is the service's own, on threads that may wait for the disk.
@@ -13,15 +15,28 @@ struct StoreWork: Sendable {
     let writer: StoreWriter
     /// All stores, the first one first.
     let stores: [ModelStore]
+    /// Pulls and pushes of the own store.
+    let transfers: ModelTransfers
+    /// Short names that can be pulled.
+    let catalogue: Catalogue
     private let pool = WorkerPool(name: "store", limit: 4)
 
     /// Prepares changes.
     ///
-    /// - Parameter stores: All stores; the first one is changed.
-    init?(_ stores: [ModelStore]) {
+    /// - Parameters:
+    ///   - stores: All stores; the first one is changed.
+    ///   - settings: How models are pulled.
+    ///   - catalogue: Short names that can be pulled.
+    init?(
+        _ stores: [ModelStore],
+        _ settings: RegistryTransfers.Settings,
+        _ catalogue: Catalogue
+    ) {
         guard let own = stores.first else { return nil }
         self.stores = stores
+        self.catalogue = catalogue
         writer = StoreWriter(own)
+        transfers = ModelTransfers(writer, settings: settings)
     }
 
     /// Runs work that may block.
@@ -54,6 +69,26 @@ struct StoreWork: Sendable {
             if model != nil { return store }
         }
         throw .unknownModel(name.short)
+    }
+
+    /// Whether the own store has a model, even a broken one.
+    func has(_ name: ModelName) throws(StoreError) -> Bool {
+        do throws(StoreProblem) {
+            return try writer.store.model(named: name) != nil
+        } catch {
+            return true
+        }
+    }
+
+    /// Whether any store has a model, even a broken one.
+    func isAnywhere(_ name: ModelName) throws(StoreError) -> Bool {
+        do throws(StoreError) {
+            _ = try owner(of: name)
+            return true
+        } catch {
+            guard case .unknownModel = error else { throw error }
+            return false
+        }
     }
 
     /// Makes weights smaller with llama.cpp's own program, which reads and writes nothing but blobs.

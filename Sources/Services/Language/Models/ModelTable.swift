@@ -1,7 +1,9 @@
+internal import Catalogue
 internal import LanguagePipeline
 internal import Logging
 internal import ModelStore
 internal import POSIX
+internal import Registry
 
 /// The models of all stores, by name: the first store that has one counts.
 ///
@@ -23,13 +25,21 @@ final class ModelTable: Sendable {
     /// - Parameters:
     ///   - folders: Their folders, the first one first; they need not exist.
     ///   - prefersJinja: Whether the template in a model's file goes before its own.
+    ///   - transfers: How models are pulled.
+    ///   - catalogue: Short names that can be pulled.
     ///   - logger: Where models are told that cannot be used.
-    init(_ folders: [String], prefersJinja: Bool, logger: Logger) {
+    init(
+        _ folders: [String],
+        prefersJinja: Bool,
+        transfers: RegistryTransfers.Settings,
+        catalogue: Catalogue,
+        logger: Logger
+    ) {
         self.prefersJinja = prefersJinja
         stores = folders.map { folder in
             ModelStore(path: folder) { (try? PromptTemplate($0))?.fieldNames }
         }
-        work = StoreWork(stores)
+        work = StoreWork(stores, transfers, catalogue)
         self.logger = logger
     }
 

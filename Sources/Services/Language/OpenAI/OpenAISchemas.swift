@@ -6,9 +6,9 @@ enum OpenAISchemas {
     static let chat: JSONValue = object(
         [("model", text), ("messages", messages)] + sampling + [
             ("max_tokens", count), ("max_completion_tokens", count),
-            ("response_format", OllamaRoutes.anyObject), ("reasoning_effort", effort),
-            ("tools", list(OllamaRoutes.anyObject)),
-            ("tool_choice", ["type": ["string", "object"]]), ("parallel_tool_calls", flag),
+            ("response_format", format), ("reasoning_effort", effort), ("tools", list(tool)),
+            ("tool_choice", choice),
+            ("parallel_tool_calls", flag),
             ("logprobs", flag),
             ("top_logprobs", ["type": "integer", "minimum": 0, "maximum": 20]),
         ],
@@ -51,7 +51,7 @@ enum OpenAISchemas {
         [
             ("model", text), ("input", input), ("dimensions", count),
             ("encoding_format", ["enum": ["float", "base64"]]), ("truncate", flag),
-            ("options", OllamaRoutes.anyObject), ("keep_alive", ["type": ["string", "number"]]),
+            ("options", OllamaRoutes.anyObject), ("keep_alive", duration),
         ],
         required: "model",
         "input"
@@ -80,11 +80,85 @@ enum OpenAISchemas {
         "items": object(
             [
                 ("role", ["enum": ["system", "developer", "user", "assistant", "tool"]]),
-                ("content", ["type": ["string", "array"]]),
+                ("content", ["anyOf": [text, list(part)]]), ("tool_call_id", text),
             ],
             required: "role",
             "content"
         ),
+    ]
+
+    private static let part: JSONValue = [
+        "anyOf": [
+            object([("type", ["const": "text"]), ("text", text)], required: "type", "text"),
+            object(
+                [
+                    ("type", ["const": "image_url"]),
+                    ("image_url", object([("url", text)], required: "url")),
+                ],
+                required: "type",
+                "image_url"
+            ),
+        ]
+    ]
+
+    private static let choice: JSONValue = [
+        "anyOf": [
+            ["enum": ["auto", "none", "required"]],
+            object(
+                [
+                    ("type", ["const": "function"]),
+                    ("function", object([("name", text)], required: "name")),
+                ],
+                required: "type",
+                "function"
+            ),
+        ]
+    ]
+
+    private static let function: JSONValue = object(
+        [("name", text), ("description", text), ("parameters", OllamaRoutes.anyObject)],
+        required: "name"
+    )
+
+    private static let tool: JSONValue = object(
+        [("type", ["const": "function"]), ("function", function)],
+        required: "type",
+        "function"
+    )
+
+    private static let format: JSONValue = [
+        "anyOf": [
+            object([("type", ["enum": ["text", "json_object"]])], required: "type"),
+            object(
+                [
+                    ("type", ["const": "json_schema"]),
+                    (
+                        "json_schema",
+                        object(
+                            [("name", text), ("strict", flag), ("schema", OllamaRoutes.anyObject)],
+                            required: "name",
+                            "schema"
+                        )
+                    ),
+                ],
+                required: "type",
+                "json_schema"
+            ),
+        ]
+    ]
+
+    /// By the numbers of tokens.
+    private static let biases: JSONValue = [
+        "type": "object", "additionalProperties": false,
+        "patternProperties": ["^[0-9]{1,9}$": number(-100, 100)],
+    ]
+
+    /// How long a model stays: seconds, or a time such as `5m`.
+    static let duration: JSONValue = [
+        "anyOf": [
+            ["type": "number", "minimum": -1, "maximum": 1_000_000_000],
+            ["type": "string", "pattern": "^-?[0-9]{1,6}(ms|s|m|h)?$"],
+        ]
     ]
 
     /// What texts have in common.
@@ -94,9 +168,9 @@ enum OpenAISchemas {
         ("presence_penalty", number(-2, 2)), ("frequency_penalty", number(-2, 2)),
         ("seed", ["type": "integer"]),
         ("stop", ["anyOf": [text, ["type": "array", "items": text, "maxItems": 64]]]),
-        ("logit_bias", OllamaRoutes.anyObject), ("options", OllamaRoutes.anyObject),
-        ("keep_alive", ["type": ["string", "number"]]), ("truncate", flag),
-        ("stream_options", OllamaRoutes.anyObject),
+        ("logit_bias", biases), ("options", OllamaRoutes.anyObject),
+        ("keep_alive", duration), ("truncate", flag),
+        ("stream_options", object([("include_usage", flag)])),
     ]
 
     static func list(_ items: JSONValue) -> JSONValue { ["type": "array", "items": items] }

@@ -132,6 +132,29 @@ struct OllamaRoutes: Sendable {
                 try await create.answer($0)
             }
         )
+        let transfers = TransferHandlers(work: work)
+        router.add(
+            Self.post(
+                "/api/pull",
+                "Brings a model from a registry.",
+                streamType: Self.lines
+            ) { try await transfers.pull($0) }
+        )
+        router.add(
+            Self.post(
+                "/api/push",
+                "Sends a model to a registry.",
+                streamType: Self.lines
+            ) { try await transfers.push($0) }
+        )
+        router.add(
+            Route(
+                .get,
+                "/api/catalogue",
+                .init("Lists the short names that can be pulled.", response: Self.anyObject),
+                handler: .report { transfers.catalogue() }
+            )
+        )
         let copies = CopyHandlers(work: work)
         router.add(
             Self.post("/api/copy", "Gives a model a second name.") { try await copies.copy($0) }

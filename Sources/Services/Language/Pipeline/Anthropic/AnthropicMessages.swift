@@ -164,7 +164,10 @@ struct AnthropicMessages {
         }
         let kind = try source.require("media_type", source.string("media_type"))
         guard ["image/jpeg", "image/png", "image/gif", "image/webp"].contains(kind) else {
-            throw source.error("media_type", "must be image/jpeg, image/png, image/gif or image/webp")
+            throw source.error(
+                "media_type",
+                "must be image/jpeg, image/png, image/gif or image/webp"
+            )
         }
         return try source.require("data", source.text("data"))
     }

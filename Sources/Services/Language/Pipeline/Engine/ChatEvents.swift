@@ -143,6 +143,8 @@ package struct ChatEvents: Sendable {
         guard let fragment = open.take() else { return }
         let text = fragment.arguments.isEmpty ? "{}" : fragment.arguments
         guard let arguments = (try? JSONValue(parsing: text.utf8))?.objectValue else {
+            // At the limit of tokens it is only half there, and the reason of the end says so.
+            if reason == .length { return }
             throw Refusal(
                 500,
                 code: "bad_tool_call",

@@ -66,20 +66,26 @@ package struct ResponsesShape: AnswerShape {
         if !piece.thinking.isEmpty {
             bytes += change(to: .reasoning)
             text += piece.thinking
-            bytes += event("response.reasoning_summary_text.delta", [
-                ("item_id", itemID), place, ("summary_index", 0),
-                ("delta", .string(piece.thinking)),
-            ])
+            bytes += event(
+                "response.reasoning_summary_text.delta",
+                [
+                    ("item_id", itemID), place, ("summary_index", 0),
+                    ("delta", .string(piece.thinking)),
+                ]
+            )
         }
         if !piece.content.isEmpty || !piece.probabilities.isEmpty {
             bytes += change(to: .message)
             text += piece.content
             probabilities += piece.probabilities
-            bytes += event("response.output_text.delta", [
-                ("item_id", itemID), place, ("content_index", 0),
-                ("delta", .string(piece.content)),
-                ("logprobs", .array(piece.probabilities.map(Self.logprob))),
-            ])
+            bytes += event(
+                "response.output_text.delta",
+                [
+                    ("item_id", itemID), place, ("content_index", 0),
+                    ("delta", .string(piece.content)),
+                    ("logprobs", .array(piece.probabilities.map(Self.logprob))),
+                ]
+            )
         }
         for call in piece.calls { bytes += self.call(call) }
         return bytes
@@ -129,13 +135,19 @@ package struct ResponsesShape: AnswerShape {
         bytes += event("response.output_item.added", [place, ("item", item(kind, isDone: false))])
         switch kind {
         case .reasoning:
-            bytes += event("response.reasoning_summary_part.added", [
-                ("item_id", itemID), place, ("summary_index", 0), ("part", Self.summary("")),
-            ])
+            bytes += event(
+                "response.reasoning_summary_part.added",
+                [
+                    ("item_id", itemID), place, ("summary_index", 0), ("part", Self.summary("")),
+                ]
+            )
         case .message:
-            bytes += event("response.content_part.added", [
-                ("item_id", itemID), place, ("content_index", 0), ("part", part),
-            ])
+            bytes += event(
+                "response.content_part.added",
+                [
+                    ("item_id", itemID), place, ("content_index", 0), ("part", part),
+                ]
+            )
         }
         return bytes
     }
