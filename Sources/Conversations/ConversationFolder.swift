@@ -159,19 +159,22 @@ package final class ConversationFolder: Sendable {
         package let bytes: Int
     }
 
-    /// Removes files that nobody has written to for some time; one that a service still knows is a
-    /// conversation less to it, and no error.
+    /// Removes files that nobody has written to for some time.
     ///
     /// - Parameters:
     ///   - path: A service's folder; it need not exist.
     ///   - age: What was written later stays.
     ///   - isDryRun: Whether files are listed and not removed.
+    ///   - evenInUse: Whether those go too that a running service knows. To it each is a conversation
+    ///     less, and no error.
     /// - Returns: The files that were removed, or would be.
     package static func collect(
         in path: String,
         olderThan age: Duration,
-        isDryRun: Bool
+        isDryRun: Bool,
+        evenInUse: Bool = false
     ) -> [Leftover] {
+        guard evenInUse || !isInUse(path) else { return [] }
         let now = WallTime.now.nanoseconds
         return files(in: path).compactMap { file in
             guard let version = FileVersion.current(of: file),
@@ -180,6 +183,14 @@ package final class ConversationFolder: Sendable {
             if !isDryRun { Files.remove(file) }
             return Leftover(path: file, bytes: version.size)
         }
+    }
+
+    /// Whether a service has the folder.
+    private static func isInUse(_ path: String) -> Bool {
+        let number = unsafe Glibc.open("\(path)/lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard number >= 0 else { return false }
+        let file = FileDescriptor(owning: number)
+        return flock(file.number, LOCK_SH | LOCK_NB) != 0
     }
 
     /// All files of conversations.

@@ -115,20 +115,46 @@ struct ConversationFolderTests {
     }
 
     @Test func aCollectionTakesWhatIsOld() throws {
-        let folder = try folder()
-        _ = try folder.accept("one", from: "e", bytes: content.count)
-        try write("two")
-        let young = ConversationFolder.collect(in: path, olderThan: .seconds(3600), isDryRun: false)
+        do {
+            let folder = try folder()
+            _ = try folder.accept("one", from: "e", bytes: content.count)
+            try write("two")
+        }
+        let young = collect(olderThan: .seconds(3600))
         #expect(young.isEmpty)
-        let found = ConversationFolder.collect(in: path, olderThan: .zero, isDryRun: true)
+        let found = collect(isDryRun: true)
         #expect(found.map(\.path) == ["\(path)/kept/one", "\(path)/engines/e/two"])
         #expect(found.allSatisfy { $0.bytes == content.count })
-        let gone = ConversationFolder.collect(in: path, olderThan: .zero, isDryRun: false)
+        let gone = collect()
         #expect(gone == found)
-        let none = ConversationFolder.collect(in: path, olderThan: .zero, isDryRun: false)
+        let none = collect()
         #expect(none.isEmpty)
-        #expect(
-            ConversationFolder.collect(in: "\(path)/none", olderThan: .zero, isDryRun: true).isEmpty
+    }
+
+    @Test func aCollectionLeavesWhatAServiceKnows() throws {
+        let folder = try folder()
+        _ = try folder.accept("one", from: "e", bytes: content.count)
+        let none = collect()
+        #expect(none.isEmpty)
+        let gone = collect(evenInUse: true)
+        #expect(gone.map(\.path) == ["\(path)/kept/one"])
+        folder.clear()
+    }
+
+    @Test func aFolderThatIsNotThereHasNothing() {
+        #expect(collect().isEmpty)
+    }
+
+    private func collect(
+        olderThan age: Duration = .zero,
+        isDryRun: Bool = false,
+        evenInUse: Bool = false
+    ) -> [ConversationFolder.Leftover] {
+        ConversationFolder.collect(
+            in: path,
+            olderThan: age,
+            isDryRun: isDryRun,
+            evenInUse: evenInUse
         )
     }
 

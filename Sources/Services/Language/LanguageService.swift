@@ -112,6 +112,7 @@ package struct LanguageService: Service {
             await server.drain(deadline: .seconds(25))
             group.cancelAll()
         }
+        keeper?.close()
         await vocabulary.shutdown()
         device.close()
     }

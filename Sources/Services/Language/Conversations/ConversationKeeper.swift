@@ -347,8 +347,10 @@ final class ConversationKeeper: Sendable {
             // Cancellation ends the loop; there is nothing to do about it here.
             try? await Task.sleep(for: Self.pause)
         }
-        folder.clear()
     }
+
+    /// Removes all files; call once nothing of this runs any more.
+    func close() { folder.clear() }
 
     private static func isKnown(_ owner: String, _ keys: Set<String>) -> Bool {
         let mark = "key:"
