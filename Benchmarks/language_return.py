@@ -21,6 +21,8 @@ ANSWER = 4
 # A part of the whole prompt's time that a return may take beside loading.
 SHARE = 0.3
 PATIENCE = 30
+# How the metrics name it.
+MODEL = f'model="{RANDOM}:latest"'
 
 
 def history(number, words):
@@ -30,18 +32,18 @@ def history(number, words):
     return conversation(*texts)
 
 
-def metric(language, pattern):
+def metric(language, start):
     """The number behind what a line of the metrics begins with; 0 where there is none."""
     address = f"http://127.0.0.1:{language.language_port}/metrics"
     with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
         text = answer.read().decode()
-    found = re.search(rf"^{pattern}\S* (\S+)$", text, re.MULTILINE)
+    found = re.search(rf"^{re.escape(start)}\S* (\S+)$", text, re.MULTILINE)
     return float(found[1]) if found else 0.0
 
 
 def outcome(language, word):
     """How many conversations have ended so."""
-    return metric(language, rf'baton_language_conversations_total{{model="{RANDOM}",outcome="{word}"')
+    return metric(language, f"baton_language_conversations_total{{{MODEL},outcome=\"{word}\"")
 
 
 def wait_kept(language, before):
@@ -101,7 +103,7 @@ def main():
 
 def tokens(language):
     """Tokens of the prompts that were computed so far."""
-    return int(metric(language, rf'baton_language_tokens_total{{model="{RANDOM}",kind="prompt"'))
+    return int(metric(language, f'baton_language_tokens_total{{{MODEL},kind="prompt"'))
 
 
 main()

@@ -73,7 +73,8 @@ class KeptTest(LanguageTest):
         total = 0.0
         for line in text.splitlines():
             found = re.fullmatch(rf"{metric}(?:{{(.*)}})? (\S+)", line)
-            if found and all(f'{key}="{value}"' in (found[1] or "") for key, value in labels.items()):
+            wanted = [f'{key}="{value}"' for key, value in labels.items()]
+            if found and all(word in (found[1] or "") for word in wanted):
                 total += float(found[2])
         return total
 
@@ -83,10 +84,10 @@ class KeptTest(LanguageTest):
 
     def leave(self, model: str, headers: dict[str, str] | None = None) -> list[Message]:
         """Has a conversation, ends its engine, and returns what the conversation goes on with."""
-        before = self.outcomes("kept")
         history = user(*HISTORY, SUM)
         answer = self.ask(model, history, headers)
         self.assertEqual(answer["message"]["content"], "7")
+        before = self.outcomes("kept")
         self.unload(model)
         eventually("a file", lambda: self.outcomes("kept") > before)
         return [*history, answer["message"], *user("What is 2 plus 6?")]
@@ -96,9 +97,9 @@ class ConversationsTest(KeptTest):
     def test_a_conversation_goes_on_in_another_engine(self) -> None:
         for model in MODELS:
             with self.subTest(model):
+                history = self.leave(model)
                 restored = self.outcomes("restored")
                 spared = self.count("baton_language_conversation_tokens_total")
-                history = self.leave(model)
                 answer = self.ask(model, history)
                 self.assertEqual(answer["message"]["content"], "8")
                 known = answer["prompt_eval_cached_count"]
@@ -106,7 +107,6 @@ class ConversationsTest(KeptTest):
                 self.assertEqual(self.outcomes("restored"), restored + 1)
                 told = self.count("baton_language_conversation_tokens_total")
                 self.assertEqual(told, spared + known)
-                self.unload(model)
 
     def test_it_leaves_with_its_time_too(self) -> None:
         before = self.outcomes("kept")
@@ -145,15 +145,14 @@ class ConversationsTest(KeptTest):
         }
         for name, spoil in faults.items():
             with self.subTest(name):
-                lost = self.outcomes("lost")
                 history = self.leave("demo")
+                lost = self.outcomes("lost")
                 for path in self.kept():
                     spoil(path)
                 answer = self.ask("demo", history)
                 self.assertEqual(answer["message"]["content"], "8")
-                self.assertLess(answer["prompt_eval_cached_count"], 20)
+                self.assertLess(answer.get("prompt_eval_cached_count", 0), 20)
                 self.assertEqual(self.outcomes("lost"), lost + 1)
-                self.unload("demo")
         self.assertNotIn("an engine ended", self.baton.log())
 
     @staticmethod
@@ -191,9 +190,9 @@ class KeysTest(KeptTest):
         return {"Authorization": f"Bearer {self.keys[name]['key']}"}
 
     def test_another_key_gets_nothing(self) -> None:
-        restored = self.outcomes("restored")
         history = self.leave("demo", self.key("garden"))
-        self.assertLess(self.ask("demo", history)["prompt_eval_cached_count"], 20)
+        restored = self.outcomes("restored")
+        self.assertLess(self.ask("demo", history).get("prompt_eval_cached_count", 0), 20)
         self.assertEqual(self.outcomes("restored"), restored)
         self.unload("demo")
         answer = self.ask("demo", history, self.key("garden"))
@@ -211,15 +210,15 @@ class KeysTest(KeptTest):
 
 class BoundsTest(KeptTest):
     # Room for one conversation of the tests and not for two.
-    language = {"conversations": {**SMALL, "bytes": "1MiB"}}
+    language = {"conversations": {**SMALL, "bytes": "600KiB"}}
 
     def test_there_are_no_more_bytes_than_allowed(self) -> None:
         self.leave("demo")
         first = self.kept()
         self.assertEqual(len(first), 1)
-        self.assertGreater(first[0].stat().st_size, 512 << 10)
-        before = self.outcomes("kept")
+        self.assertGreater(first[0].stat().st_size, 300 << 10)
         self.ask("plain", user(*HISTORY, SUM))
+        before = self.outcomes("kept")
         self.unload("plain")
         eventually("a file", lambda: self.outcomes("kept") > before)
         self.assertEqual(len(self.kept()), 1)
@@ -232,7 +231,7 @@ class AgeTest(KeptTest):
     def test_what_is_old_goes(self) -> None:
         history = self.leave("demo")
         eventually("its end", lambda: not self.kept())
-        self.assertLess(self.ask("demo", history)["prompt_eval_cached_count"], 20)
+        self.assertLess(self.ask("demo", history).get("prompt_eval_cached_count", 0), 20)
 
 
 class OffTest(KeptTest):
@@ -246,4 +245,4 @@ class OffTest(KeptTest):
         # Nobody is waited for.
         self.assertLess(time.monotonic() - begun, 0.9)
         self.assertFalse(self.folder.exists())
-        self.assertLess(self.ask("demo", history)["prompt_eval_cached_count"], 20)
+        self.assertLess(self.ask("demo", history).get("prompt_eval_cached_count", 0), 20)
