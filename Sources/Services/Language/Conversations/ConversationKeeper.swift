@@ -138,6 +138,10 @@ final class ConversationKeeper: Sendable {
                 if let held { try await exchange(held, in: slot, of: engine, over: connection) }
                 isRestored = try await restore(kept, to: slot, over: connection)
             } catch {
+                // The engine is lost, or the client has gone: nobody knows of the file any more.
+                folder.remove(kept.name)
+                metrics.conversation(.lost, of: job.model.name)
+                tellBytes()
                 leave(engine, slot, tokens: 0)
                 throw error
             }
