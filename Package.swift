@@ -22,8 +22,7 @@ extension Target {
         name: String,
         needs: String = "",
         path: String? = nil,
-        exclude: [String] = [],
-        settings: [SwiftSetting] = []
+        exclude: [String] = []
     ) -> Target {
         let needs = needs.split(separator: " ").map { Dependency(stringLiteral: String($0)) }
         let target: Target =
@@ -35,7 +34,7 @@ extension Target {
             case .suite:
                 .testTarget(name: name, dependencies: needs, path: path, exclude: exclude)
             }
-        target.swiftSettings = rules + settings
+        target.swiftSettings = rules
         return target
     }
 
@@ -47,14 +46,9 @@ extension Target {
         path: String? = nil,
         exclude: [String] = []
     ) -> Target {
-        house(
-            kind,
-            name: name,
-            needs: needs,
-            path: path,
-            exclude: exclude,
-            settings: [.strictMemorySafety()]
-        )
+        let target = house(kind, name: name, needs: needs, path: path, exclude: exclude)
+        target.swiftSettings?.append(.strictMemorySafety())
+        return target
     }
 
     /// A benchmark's own program; not a product.
@@ -63,8 +57,8 @@ extension Target {
     }
 
     /// What tests share.
-    static func support(_ name: String, _ needs: String) -> Target {
-        house(.library, name: name, needs: needs, path: "TestSupport/\(name)")
+    static func support(_ name: String, _ needs: String, _ kind: Kind = .library) -> Target {
+        house(kind, name: name, needs: needs, path: "TestSupport/\(name)")
     }
 
     /// Tests of ours.
@@ -176,12 +170,14 @@ let package = Package(
             needs: "GoTemplate JSON Modelfile",
             path: "Sources/Services/Language/Pipeline"
         ),
+        .strict(.library, name: "Conversations", needs: "Digests POSIX"),
         .strict(
             .library,
             name: "LanguageService",
-            needs: "Catalogue Configuration DeviceClient DeviceProtocol Digests HTTPService JSON "
-                + "LanguagePipeline Lifecycle LlamaServer Logging Metrics ModelFiles ModelStore "
-                + "POSIX Registry Sandboxing ServiceKit VocabularyClient VocabularyProtocol",
+            needs: "Catalogue Configuration Conversations DeviceClient DeviceProtocol Digests "
+                + "HTTPService JSON LanguagePipeline Lifecycle LlamaServer Logging Metrics "
+                + "ModelFiles ModelStore POSIX Registry Sandboxing ServiceKit VocabularyClient "
+                + "VocabularyProtocol",
             path: "Sources/Services/Language",
             exclude: ["Pipeline"]
         ),
@@ -317,12 +313,7 @@ let package = Package(
             path: "TestSupport/ReferenceJSON"
         ),
         .support("RegistryKit", "Digests JSON POSIX TestKit"),
-        .house(
-            .program,
-            name: "store-worker",
-            needs: "JSON ModelStore POSIX Randomness",
-            path: "TestSupport/StoreWorker"
-        ),
+        .support("store-worker", "JSON ModelStore POSIX Randomness", .program),
         .support("TestKit", "CLinux POSIX"),
         .suite("POSIXTests", "CLinux POSIX Randomness TestKit"),
         .suite("FaultProxyTests", "FaultProxy POSIX TestKit"),
@@ -385,6 +376,7 @@ let package = Package(
             "CLinux DeviceProtocol JSON Logging POSIX Sandboxing TestKit VocabularyClient "
                 + "VocabularyProtocol baton-launch baton-vocabulary"
         ),
+        .suite("ConversationsTests", "Conversations Digests POSIX TestKit"),
         .suite(
             "LanguageServiceTests",
             "DeviceClient JSON LanguagePipeline LanguageService ModelStore POSIX TestKit"
@@ -396,10 +388,7 @@ let package = Package(
                 + "baton-media baton-top OpenVINOEngine",
             exclude: ["Fixtures"]
         ),
-        .suite(
-            "VisionServiceTests",
-            "HTTPClient JSON LanguagePipeline VisionService"
-        ),
+        .suite("VisionServiceTests", "HTTPClient JSON LanguagePipeline VisionService"),
         .suite("OCRPipelineTests", "OCRPipeline", exclude: ["Fixtures"]),
     ],
     cLanguageStandard: .c11,

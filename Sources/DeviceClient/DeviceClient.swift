@@ -25,6 +25,13 @@ package final class DeviceClient: Sendable {
     /// Runs tasks where the manager and the engines answer, which saves every request two thread
     /// changes; see `LoopTaskExecutor` for what such tasks may do.
     package let executor: LoopTaskExecutor
+    /// Engines that are about to leave.
+    let departing = AsyncStream<EngineDeparture>.makeStream(
+        bufferingPolicy: .bufferingOldest(mostDeparting)
+    )
+
+    /// Engines that are about to leave and that nobody has looked at yet, at most.
+    private static let mostDeparting = 64
 
     /// Creates a client that has not connected yet.
     ///
@@ -190,6 +197,7 @@ package final class DeviceClient: Sendable {
                     name: name,
                     loop: loop,
                     logger: logger,
+                    leaving: { [weak self] in self?.leaving($0) },
                     lost: { [weak self] in self?.lost() }
                 )
                 state.session = made
@@ -198,6 +206,13 @@ package final class DeviceClient: Sendable {
         } catch {
             throw Self.unavailable(error)
         }
+    }
+
+    private func leaving(_ reply: RequestConnection.Reply) {
+        guard let session = state.withLock({ $0.session }) else { return }
+        let departure = EngineDeparture(reply) { [weak session] in session?.connection.send($0) }
+        // What finds no room is let go with this.
+        if let departure { departing.continuation.yield(departure) }
     }
 
     private func lost() {

@@ -9,6 +9,8 @@ package struct Grant: Sendable {
     let token: String
     let channels: [String: EngineChannel]
     let sockets: [String: FileDescriptorBox]
+    /// What tells the engines that are HTTP servers from all others, by model.
+    package let engines: [String: String]
     let manager: RequestConnection
     /// The class that counts; below the one that was asked for where this user has a ceiling.
     package let ticketClass: TicketClass

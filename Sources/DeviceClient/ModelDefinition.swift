@@ -16,6 +16,11 @@ package struct ModelDefinition: Sendable, Hashable {
     package let footprint: Int
     /// How long loading may take; nil for what is usual.
     package let loadTimeout: Duration?
+    /// Folders in which its engine may write, as absolute paths.
+    package var writable: [String] = []
+    /// How long its engine waits, before it leaves for others, until this client has let it go; nil
+    /// for not at all.
+    package var notice: Duration?
 
     /// Describes a model.
     ///
@@ -57,6 +62,8 @@ package struct ModelDefinition: Sendable, Hashable {
         if let loadTimeout {
             object["load_timeout_ms"] = JSONValue(Int(loadTimeout / .milliseconds(1)))
         }
+        if !writable.isEmpty { object["writable"] = .array(writable.map { .string($0) }) }
+        if let notice { object["notice_ms"] = JSONValue(Int(notice / .milliseconds(1))) }
         return .object(object)
     }
 }

@@ -20,6 +20,7 @@ final class Session: Sendable {
     ///   - name: What the manager's status calls this client.
     ///   - loop: Where frames are received.
     ///   - logger: Where it speaks.
+    ///   - leaving: Called when an engine is about to leave.
     ///   - lost: Called once when the connection has ended.
     /// - Throws: `SystemError` when no manager answers.
     init(
@@ -27,6 +28,7 @@ final class Session: Sendable {
         name: String,
         loop: EventLoop,
         logger: Logger,
+        leaving: @escaping @Sendable (RequestConnection.Reply) -> Void,
         lost: @escaping @Sendable () -> Void
     ) throws(SystemError) {
         let tickets = Tickets(loop: loop, logger: logger)
@@ -37,6 +39,7 @@ final class Session: Sendable {
             loop: loop,
             arrived: { tickets.adopt($0) },
             events: { reply in
+                if reply.object["event"] == "leaving" { return leaving(reply) }
                 tickets.hear(reply)
                 listeners.hear(reply.object)
             },

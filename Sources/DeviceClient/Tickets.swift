@@ -77,8 +77,11 @@ final class Tickets: Sendable {
             channels[model] = channel
         }
         var sockets: [String: FileDescriptorBox] = [:]
+        var engines: [String: String] = [:]
         for (item, socket) in Self.arrivals(reply) where item["kind"] == "http" {
-            if let model = item["model"]?.stringValue { sockets[model] = socket }
+            guard let model = item["model"]?.stringValue else { continue }
+            sockets[model] = socket
+            engines[model] = item["engine"]?.stringValue
         }
         return Grant(
             ticket: ticket,
@@ -86,6 +89,7 @@ final class Tickets: Sendable {
             token: token,
             channels: channels,
             sockets: sockets,
+            engines: engines,
             manager: connection,
             ticketClass: ticketClass,
             loading: .microseconds(reply.object["load_us"]?.integerValue ?? 0)

@@ -62,6 +62,8 @@ package actor DeviceManager {
     var pins: Set<String>
     /// Tickets that no client asked for.
     var ownTickets: Set<TicketID> = []
+    /// Who is told before the engine of a model leaves, and when those end that are about to.
+    var notices = EngineNotices()
     /// Requests that wait until a model is out of memory.
     var unloadWaiters: [(model: String, client: ClientID, requestID: Int)] = []
     private var events: [Event] = []
@@ -207,7 +209,7 @@ package actor DeviceManager {
         case .evict(let name, let generation):
             if leaseModels.contains(name) { return endLease(name, generation) }
             logger.info("evicting", [("model", name)])
-            engines[generation]?.process.kill()
+            leave(name, generation)
         case .kill(let name, let generation, let reason):
             logger.error("an engine is ended", [("model", name), ("reason", reason)])
             gauges.failed(model: name)
@@ -279,6 +281,7 @@ package actor DeviceManager {
         let engine = engines.removeValue(forKey: generation)
         lingering.removeValue(forKey: generation)
         calls.removeValue(forKey: generation)
+        forgetNotice(of: generation)
         engine?.cleanUp()
         gauges.measured(0, model: name)
         for client in clients.values { client.channels.removeValue(forKey: generation) }
@@ -387,12 +390,5 @@ package actor DeviceManager {
         let waiting = drained
         drained = nil
         waiting?.resume()
-    }
-
-    static func freshToken() -> String {
-        var generator = SystemRandomNumberGenerator()
-        let number = generator.next() as UInt64
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

@@ -71,7 +71,12 @@ enum ServiceCatalogue {
     ]
 
     static func languageSettings(_ reader: ConfigurationReader) -> LanguageSettings {
-        LanguageSettings(reader, stores: languageStores, environment: Environment.all)
+        LanguageSettings(
+            reader,
+            stores: languageStores,
+            conversations: (try? Folders()).map { "\($0.state)/conversations" },
+            environment: Environment.all
+        )
     }
 
     /// The same stores, also where one of Ollama's variables names them.

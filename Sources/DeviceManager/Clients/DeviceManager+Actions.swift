@@ -49,6 +49,7 @@ extension DeviceManager {
         case "status": return ["status": "ok", "device": statusReport()]
         case "subscribe": return try subscribe(fields, client)
         case "unsubscribe": return unsubscribe(client)
+        case "parted": return try parted(fields, client)
         case "load", "unload", "pin", "define":
             guard client.rights.mayManage else {
                 throw DeviceError(

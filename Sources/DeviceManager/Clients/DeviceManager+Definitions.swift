@@ -36,9 +36,17 @@ extension DeviceManager {
         if let limit = try wish.integer("load_timeout_ms", in: 1...86_400_000) {
             entry.description.loadTimeout = .milliseconds(limit)
         }
+        for folder in try wish.strings("writable") ?? [] {
+            guard folder.hasPrefix("/") else {
+                throw wish.error("writable", "must hold absolute paths, not '\(folder)'")
+            }
+            entry.limits.writable.append(folder)
+        }
+        let notice = try wish.integer("notice_ms", in: 1...10_000)
         Self.allowSilence(&entry, surroundings.programs, scheduler.limits)
         remembered[model.name]?.recall(into: &entry)
         try add(entry)
+        notices.wishes[model.name] = notice.map { (client.id, .milliseconds($0)) }
         return ["status": "ok"]
     }
 
@@ -71,6 +79,7 @@ extension DeviceManager {
     private func forgetModel(_ name: String) -> Bool {
         guard scheduler.forget(name) else { return false }
         models[name] = nil
+        notices.wishes[name] = nil
         defined.removeAll { $0 == name }
         return true
     }

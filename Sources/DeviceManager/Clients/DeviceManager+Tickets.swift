@@ -75,7 +75,10 @@ extension DeviceManager {
                 descriptor = connection(over: link, for: id)
                 // Without a connection there is no entry: the client finds no way and gives up.
                 guard descriptor != nil else { continue }
-                list.append(["model": .string(name), "kind": "http", "new": true])
+                list.append([
+                    "model": .string(name), "kind": "http", "new": true,
+                    "engine": .string(engine.instance),
+                ])
             }
             if let descriptor { descriptors.append(descriptor) }
         }
@@ -254,5 +257,12 @@ extension DeviceManager {
         return holder.channels.map { access in
             (access, FrameLink.Pass(channel: access.channel, token: token))
         }
+    }
+
+    static func freshToken() -> String {
+        var generator = SystemRandomNumberGenerator()
+        let number = generator.next() as UInt64
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

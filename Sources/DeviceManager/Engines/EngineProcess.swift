@@ -67,6 +67,8 @@ final class EngineProcess: Sendable {
 
     let model: Model
     let generation: Generation
+    /// Tells it from every other engine, also from those of another manager.
+    let instance = DeviceManager.freshToken()
     let link: Link
     private let limits: EngineLimits
     private let confined: ConfinedProcess

@@ -63,6 +63,13 @@ final class HTTPLink: Sendable {
         return socket
     }
 
+    /// A fresh, non-blocking connection to an engine that is about to end.
+    ///
+    /// - Throws: `SystemError` when the server accepts none at once.
+    func connectOnceMore() throws(SystemError) -> FileDescriptorBox {
+        FileDescriptorBox(try Socket.connect(to: server.socket, waits: false))
+    }
+
     /// How many connections are open under a ticket.
     func count(for ticket: TicketID) -> Int {
         connections.withLock { $0[ticket]?.count ?? 0 }

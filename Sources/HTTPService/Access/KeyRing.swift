@@ -48,6 +48,9 @@ package final class KeyRing: Sendable {
         return found
     }
 
+    /// The names of all keys.
+    package var names: Set<String> { Set(state.withLock { $0.keys }.map(\.name)) }
+
     /// Reads the file again if it has changed.
     func refresh(_ logger: Logger) {
         let version = FileVersion.current(of: path)

@@ -28,6 +28,7 @@ final class LanguageCore: Sendable {
         catalogue: Catalogue?,
         loop: EventLoop,
         metrics: LanguageMetrics,
+        keeper: ConversationKeeper?,
         logger: Logger
     ) {
         self.metrics = metrics
@@ -43,7 +44,7 @@ final class LanguageCore: Sendable {
         )
         residencies = Residencies(device: device)
         let turns = EngineTurns(device: device, loop: loop, residencies: residencies)
-        writer = TextWriter(turns: turns, metrics: metrics)
+        writer = TextWriter(turns: turns, metrics: metrics, keeper: keeper)
         embedder = Embedder(turns: turns, metrics: metrics)
         ranker = Ranker(turns: turns, metrics: metrics)
     }

@@ -21,6 +21,9 @@ final class LanguageMetrics: Sendable {
     private let running: Metrics.Handle
     private let waiting: Metrics.Handle
     private let cacheUse: Metrics.Handle
+    private let conversations: Metrics.Handle
+    private let spared: Metrics.Handle
+    private let keptBytes: Metrics.Handle
     private let loads = Guarded<[String: Load]>([:])
 
     init(_ metrics: Metrics) {
@@ -59,6 +62,20 @@ final class LanguageMetrics: Sendable {
             "vllm:kv_cache_usage_perc",
             "Tokens of the requests that an engine works on, of those it has room for; 1 is full.",
             labels: ["model_name"]
+        )
+        conversations = metrics.counter(
+            "baton_language_conversations_total",
+            "Conversations that were written when their engine left, and looked for when it was back.",
+            labels: ["model", "outcome"]
+        )
+        spared = metrics.counter(
+            "baton_language_conversation_tokens_total",
+            "Tokens of prompts that were not computed again because their conversation was kept.",
+            labels: ["model"]
+        )
+        keptBytes = metrics.gauge(
+            "baton_language_conversation_bytes",
+            "Bytes on the disk of conversations whose engine has left."
         )
         metrics.collect { [weak self] in self?.refresh() }
     }
@@ -132,6 +149,28 @@ final class LanguageMetrics: Sendable {
     func embedded(_ model: String, tokens count: Int) {
         tokens.add(Double(count), model, "prompt")
     }
+
+    /// What has become of a conversation that outlived its engine.
+    enum ConversationOutcome: String {
+        /// Written when its engine left.
+        case kept
+        /// Read by another engine.
+        case restored
+        /// A prompt that is worth a file found an engine that knows nothing, and no file.
+        case missed
+        /// Not written in time, or of no use when it was read.
+        case lost
+    }
+
+    func conversation(_ outcome: ConversationOutcome, of model: String) {
+        conversations.add(1, model, outcome.rawValue)
+    }
+
+    /// A prompt went on with a conversation that was kept.
+    func spared(_ tokens: Int, of model: String) { spared.add(Double(tokens), model) }
+
+    /// Conversations take this much of the disk.
+    func keeps(_ bytes: Int) { keptBytes.set(Double(bytes)) }
 
     private func change(_ model: String, _ change: (inout Load) -> Void) {
         loads.withLock { change(&$0[model, default: Load()]) }

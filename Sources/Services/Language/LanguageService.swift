@@ -1,4 +1,5 @@
 internal import Catalogue
+internal import Conversations
 package import DeviceClient
 internal import HTTPService
 internal import JSON
@@ -55,12 +56,21 @@ package struct LanguageService: Service {
             loop: loop,
             logger: logger.labelled("vocabulary")
         )
+        let counts = LanguageMetrics(metrics)
+        let keeper = makeKeeper(counts)
+        var wished = settings
+        if keeper != nil {
+            wished.loading.conversations = settings.conversations.folder.map {
+                ConversationFolder.engines(in: $0)
+            }
+        }
         let core = LanguageCore(
-            settings: settings,
+            settings: wished,
             device: device,
             catalogue: try .installed(),
             loop: loop,
-            metrics: LanguageMetrics(metrics),
+            metrics: counts,
+            keeper: keeper,
             logger: logger
         )
         for warning in settings.warnings { logger.warning(warning) }
@@ -91,12 +101,38 @@ package struct LanguageService: Service {
         logger.info("listening", [("address", settings.server.host), ("port", "\(port)")])
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await monitor.watch() }
+            if let keeper {
+                let keys = configuration.access.keys
+                group.addTask { [device] in await keeper.follow(device.departures) }
+                group.addTask { await keeper.watch { keys?.names } }
+            }
             scope.ready()
             await scope.untilShutdown()
             await server.drain(deadline: .seconds(25))
             group.cancelAll()
         }
+        keeper?.close()
         await vocabulary.shutdown()
         device.close()
+    }
+
+    /// What keeps conversations; nil where none are to be kept, or there is no place for them.
+    private func makeKeeper(_ metrics: LanguageMetrics) -> ConversationKeeper? {
+        guard let folder = settings.conversations.folder, settings.conversations.bytes > 0 else {
+            return nil
+        }
+        do {
+            return try ConversationKeeper(
+                settings.conversations,
+                in: folder,
+                loop: loop,
+                metrics: metrics,
+                logger: logger.labelled("conversations")
+            )
+        } catch {
+            let reason = [("reason", error.description)]
+            logger.warning("conversations do not outlive their engines", reason)
+            return nil
+        }
     }
 }

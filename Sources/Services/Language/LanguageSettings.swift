@@ -17,6 +17,8 @@ package struct LanguageSettings: Sendable {
         get { loading.context }
         set { loading.context = newValue }
     }
+    /// What becomes of conversations whose model leaves.
+    var conversations = ConversationSettings()
     /// How models are pulled and pushed.
     var transfers = RegistryTransfers.Settings()
     /// How long models stay without requests where nobody says anything.
@@ -48,10 +50,12 @@ package struct LanguageSettings: Sendable {
     /// - Parameters:
     ///   - reader: The file; the caller ends the reading.
     ///   - stores: Folders of models that are there without being named.
+    ///   - conversations: Where conversations are kept; nil for nowhere.
     ///   - environment: Variables as `NAME=value`; Ollama's count where the file says nothing.
     package init(
         _ reader: ConfigurationReader,
         stores: [String] = [],
+        conversations folder: String? = nil,
         environment: [String] = []
     ) {
         let stores = apply(OllamaVariables(environment), stores)
@@ -64,6 +68,10 @@ package struct LanguageSettings: Sendable {
                 + " counts."
         )
         readLoading(reader.section("loading", about: "How models are started."))
+        conversations = ConversationSettings(
+            reader.section("conversations", about: "Conversations that outlive their engine."),
+            in: folder
+        )
         readRegistry(reader.section("registry", about: "How models are pulled and pushed."))
         readScheduling(reader.section("scheduling", about: "How the service shares the device."))
     }

@@ -106,6 +106,8 @@ package struct Conversations: Sendable {
             catalogue: nil,
             loop: loop,
             metrics: LanguageMetrics(metrics),
+            // Of pictures, nothing is kept.
+            keeper: nil,
             logger: logger
         )
     }

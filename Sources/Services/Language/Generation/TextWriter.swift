@@ -18,9 +18,11 @@ struct TextWriter: Sendable {
 
     let turns: EngineTurns
     let metrics: LanguageMetrics
+    /// What keeps conversations; nil where none are kept.
+    let keeper: ConversationKeeper?
 
     /// What a text has come to, through all engines that worked on it.
-    private struct Progress: ~Copyable {
+    struct Progress: ~Copyable {
         var request: LanguageMetrics.Request
         /// What the engine has said, as it said it.
         var raw = GenerationPiece()
@@ -28,6 +30,8 @@ struct TextWriter: Sendable {
         /// Tokens of the prompt, once the engine has told.
         var prompt = 0
         var outcome = TextOutcome()
+        /// The engine that works on it; nil where conversations are not kept.
+        var engine: ConversationKeeper.Engine?
         /// Whether the prompt alone is too long, so that its middle is left out.
         var isCut = false
     }
@@ -66,6 +70,9 @@ struct TextWriter: Sendable {
                 progress.outcome.restarts += 1
             }
             let begun = MonotonicTime.now
+            progress.engine = grant.engines.values.first.map {
+                ConversationKeeper.Engine(fingerprint: job.plan.fingerprint, instance: $0)
+            }
             try await attempt(job, connection, &progress, emit)
             await Self.leaveOutStops(of: grant, since: begun, &progress.outcome.end)
             metrics.ended(job.model.name, progress.outcome.end)
@@ -203,7 +210,12 @@ struct TextWriter: Sendable {
             begun.thinking = progress.raw.thinking
             messages.append(EngineBody.message(begun))
         }
+        let seat = try await enter(job, connection, progress) {
+            Self.marked(messages, conversation.tools)
+        }
+        defer { leave(seat, progress) }
         var parameters = parameters
+        if let slot = seat?.slot { parameters["id_slot"] = JSONValue(slot) }
         // The engine tells of each event all it knows.
         if job.wantsStopWord { parameters["verbose"] = true }
         let body = EngineBody.chat(
@@ -258,6 +270,10 @@ struct TextWriter: Sendable {
             context = try await cut(text, job, connection) + progress.raw.tokens
             given = ""
         }
+        let seat = try await enter(job, connection, progress) { Array(text.utf8) }
+        defer { leave(seat, progress) }
+        var parameters = parameters
+        if let slot = seat?.slot { parameters["id_slot"] = JSONValue(slot) }
         let body = EngineBody.completion(
             parameters,
             prompt: given,

@@ -32,6 +32,9 @@ struct LoadPlan: Sendable, Hashable {
         var flashAttention: Bool?
         /// How long loading may take.
         var timeout = Duration.seconds(300)
+        /// Where engines write conversations that are to be kept, each in a folder of its own; nil
+        /// where none are.
+        var conversations: String?
     }
 
     let purpose: Purpose
@@ -42,6 +45,11 @@ struct LoadPlan: Sendable, Hashable {
     /// llama-server's arguments, with places for files and the socket.
     let arguments: [String]
     let timeout: Duration
+    /// Where its engine writes conversations, in the folder of its fingerprint; nil when it does not.
+    let conversations: String?
+
+    /// How long an engine waits, before it leaves, until its conversations are written.
+    private static let notice = Duration.seconds(1)
 
     /// Tokens that an engine has room for, for all requests that it works on at once.
     var room: Int { slots * context }
@@ -79,6 +87,9 @@ struct LoadPlan: Sendable, Hashable {
             files["adapter\(index + 1)"] = path
         }
         self.files = files
+        // llama-server writes none of models with pictures.
+        conversations =
+            purpose == .text && files["projector"] == nil ? usual.conversations : nil
         arguments = Self.arguments(
             files,
             options,
@@ -144,10 +155,15 @@ struct LoadPlan: Sendable, Hashable {
 
     /// A number that tells plans apart: the same files and arguments have the same.
     var fingerprint: String {
-        let words = files.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] } + arguments
+        let words =
+            files.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] } + arguments
+            + (conversations.map { [$0] } ?? [])
         let text = words.joined(separator: "\0")
         return String("\(SHA256Digest(of: Array(text.utf8)))".prefix(8))
     }
+
+    /// The folder in which its engine alone writes conversations.
+    var exchange: String? { conversations.map { "\($0)/\(fingerprint)" } }
 
     /// The model as the manager is told of it; reads the header of its file, and blocks while it does.
     ///
@@ -157,14 +173,21 @@ struct LoadPlan: Sendable, Hashable {
             files: files.values.sorted(),
             settings: Footprint.Settings(arguments: arguments)
         )
-        return ModelDefinition(
+        let exchange = exchange
+        let words = arguments + (exchange.map { ["--slot-save-path", "\($0)/"] } ?? [])
+        var definition = ModelDefinition(
             name: name,
             engine: "llama",
             files: files,
-            settings: ["arguments": .array(arguments.map { .string($0) })],
+            settings: ["arguments": .array(words.map { .string($0) })],
             slots: slots,
             footprint: footprint.bytes,
             loadTimeout: timeout
         )
+        if let exchange {
+            definition.writable = [exchange]
+            definition.notice = Self.notice
+        }
+        return definition
     }
 }

@@ -36,9 +36,10 @@ final class ModelTable: Sendable {
         logger: Logger
     ) {
         self.prefersJinja = prefersJinja
-        stores = folders.map { folder in
+        let stores = folders.map { folder in
             ModelStore(path: folder) { (try? PromptTemplate($0))?.fieldNames }
         }
+        self.stores = stores
         work = catalogue.flatMap { StoreWork(stores, transfers, $0) }
         self.logger = logger
     }
