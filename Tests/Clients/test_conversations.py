@@ -137,6 +137,8 @@ class ConversationsTest(KeptTest):
         bytes_kept = sum(path.stat().st_size for path in self.kept())
         self.assertEqual(self.count("baton_language_conversation_bytes"), bytes_kept)
 
+
+class SpoiledTest(KeptTest):
     def test_a_file_that_was_changed_is_computed_again(self) -> None:
         faults = {
             "cut": lambda path: os.truncate(path, path.stat().st_size // 2),

@@ -21,7 +21,6 @@ import Testing
     ) throws -> WebRequest {
         let url = try #require(WebURL("http://127.0.0.1:\(server.port)\(path)"))
         var request = WebRequest(method, url)
-        // Where nothing else is tested, nothing here is too slow.
         request.patience.stall = .seconds(600)
         return request
     }
@@ -190,7 +189,7 @@ import Testing
         request.patience.stall = .milliseconds(200)
         request.patience.stallRate = 100
         #expect(await code { _ = try await client.send(request).body(limit: 10) } == .stalled)
-        request.patience.stall = .seconds(60)
+        request.patience.stall = .seconds(600)
         request.patience.total = .milliseconds(300)
         #expect(await code { _ = try await client.send(request).body(limit: 10) } == .timedOut)
     }
@@ -365,40 +364,4 @@ import Testing
         #expect(receiver.refusals.withLock { $0 } > 2)
         #expect(receiver.ends.withLock { $0 } == 1)
     }
-}
-
-private struct Ignorer: WebReceiver {
-    func receive(_ head: WebHead) throws(WebError) {}
-    func receive(_ bytes: UnsafeRawBufferPointer) throws(WebError) -> WebFlow { .taken }
-}
-
-/// Takes every other piece only when it comes for the second time.
-private final class Taker: WebReceiver {
-    let transfer = Guarded<WebTransfer?>(nil)
-    let count = Guarded(0)
-    let refusals = Guarded(0)
-    let ends = Guarded(0)
-    private let isSecondTime = Guarded(false)
-
-    func receive(_ head: WebHead) throws(WebError) {}
-
-    func receive(_ bytes: UnsafeRawBufferPointer) throws(WebError) -> WebFlow {
-        let mustTake = isSecondTime.withLock { isSecond in
-            isSecond.toggle()
-            return !isSecond
-        }
-        if mustTake {
-            count.withLock { $0 += bytes.count }
-            return .taken
-        }
-        let number = refusals.withLock { count in
-            count += 1
-            return count
-        }
-        if number % 2 == 0 { return .wait(until: .now + .milliseconds(1)) }
-        if let transfer = transfer.withLock({ $0 }) { transfer.resume() }
-        return transfer.withLock { $0 } == nil ? .wait(until: .now) : .later
-    }
-
-    func end(_ error: WebError?) { ends.withLock { $0 += 1 } }
 }

@@ -9,7 +9,7 @@ package import Registry
 struct TransferHandlers: Sendable {
     let work: StoreWork
 
-    /// Pulls a model. A short name of the catalogue stands for what that says.
+    /// Pulls a model, or what a short name of the catalogue stands for.
     func pull(_ request: HTTPRequest) async throws -> HTTPResponse {
         let wish = try Wish(request)
         // What is no name is refused before anything is said.
