@@ -208,7 +208,8 @@ let package = Package(
         .house(
             .program,
             name: "baton",
-            needs: "CommandLine Configuration DeviceClient DeviceManager DeviceProtocol "
+            needs:
+                "CommandLine Configuration Conversations DeviceClient DeviceManager DeviceProtocol "
                 + "HTTPService JSON LanguageService Lifecycle Logging Metrics ModelCommands "
                 + "ModelStore OCRService POSIX Sandboxing Simulation StatusText VisionService"
         ),

@@ -1,4 +1,6 @@
 import CommandLine
+import Configuration
+import Conversations
 import JSON
 import ModelCommands
 import ModelStore
@@ -11,7 +13,8 @@ enum CollectVerb {
         "remove what no model of the store needs",
         details: """
             Blobs that no manifest names, pulls that were not finished, and what killed programs \
-            left behind. What somebody works with stays.
+            left behind; conversations that a service kept and did not come back for. What somebody \
+            works with stays.
             """,
         options: [
             Option(
@@ -22,6 +25,7 @@ enum CollectVerb {
                 "leave what was changed since"
             ),
             .flag("dry-run", short: "n", "tell only"),
+            .flag("conversations", "also those that a running service keeps"),
             Option(
                 "store",
                 placeholder: "FOLDER",
@@ -47,15 +51,26 @@ enum CollectVerb {
             minimumAge: values.duration("older-than") ?? .seconds(3600),
             isDryRun: isDryRun
         )
+        let leftovers = ConversationFolder.collect(
+            in: "\(try Folders().state)/conversations",
+            olderThan: values.duration("older-than") ?? .seconds(3600),
+            isDryRun: isDryRun,
+            evenInUse: values.has("conversations")
+        )
         if values.string("format") == "json" {
-            Terminal.write(json(garbage, folder, isDryRun).indented + "\n")
+            Terminal.write(json(garbage, leftovers, folder, isDryRun).indented + "\n")
         } else {
-            show(garbage, folder, isDryRun)
+            show(garbage, leftovers, folder, isDryRun)
         }
         return garbage.items.allSatisfy { $0.problem == nil } && garbage.unread.isEmpty ? 0 : 1
     }
 
-    private static func show(_ garbage: Garbage, _ folder: String, _ isDryRun: Bool) {
+    private static func show(
+        _ garbage: Garbage,
+        _ leftovers: [ConversationFolder.Leftover],
+        _ folder: String,
+        _ isDryRun: Bool
+    ) {
         let word = isDryRun ? "would remove" : "removed"
         for item in garbage.items {
             if let problem = item.problem {
@@ -67,12 +82,20 @@ enum CollectVerb {
         for problem in garbage.unread {
             Terminal.writeError("blobs were not looked at, because of \(problem)\n")
         }
+        for file in leftovers {
+            Terminal.write("\(word) \(file.path) (\(Amounts.bytes(file.bytes)))\n")
+        }
         let count = garbage.items.count { $0.problem == nil }
         let files = count == 1 ? "1 file" : "\(count) files"
         Terminal.write("\(folder): \(word) \(files), \(Amounts.bytes(garbage.bytes))\n")
     }
 
-    private static func json(_ garbage: Garbage, _ folder: String, _ isDryRun: Bool) -> JSONValue {
+    private static func json(
+        _ garbage: Garbage,
+        _ leftovers: [ConversationFolder.Leftover],
+        _ folder: String,
+        _ isDryRun: Bool
+    ) -> JSONValue {
         let items = garbage.items.map { item -> JSONValue in
             var object: JSONObject = [
                 "place": .string(item.place), "kind": .string("\(item.kind)"),
@@ -85,6 +108,9 @@ enum CollectVerb {
             "store": .string(folder), "dry_run": .bool(isDryRun), "items": .array(items),
             "bytes": JSONValue(garbage.bytes),
             "unread": .array(garbage.unread.map { .string("\($0)") }),
+            "conversations": .array(
+                leftovers.map { ["place": .string($0.path), "bytes": JSONValue($0.bytes)] }
+            ),
         ]
     }
 }

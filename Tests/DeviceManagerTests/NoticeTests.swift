@@ -12,8 +12,8 @@ import Testing
         #filePath.split(separator: "/").dropLast().map { "/" + $0 }.joined()
         + "/Fixtures/http_engine.py"
 
-    private func world() async throws -> ManagerWorld {
-        try await ManagerWorld(["a": [:]]) { settings in
+    private func world(footprint: Int = 1 << 20) async throws -> ManagerWorld {
+        try await ManagerWorld(["a": [:]], footprint: footprint) { settings in
             settings.treat = { model, footprint in
                 var limits = EngineLimits()
                 limits.readable = [Self.script]
@@ -32,8 +32,7 @@ import Testing
 
     private func definition(
         notice: Duration? = .seconds(10),
-        writable: [String] = [],
-        footprint: Int = 1 << 20
+        writable: [String] = []
     ) -> ModelDefinition {
         var definition = ModelDefinition(
             name: "h",
@@ -41,7 +40,7 @@ import Testing
             files: [:],
             settings: ["arguments": [.string(Self.script), "{socket}"]],
             slots: 1,
-            footprint: footprint
+            footprint: 1 << 20
         )
         definition.notice = notice
         definition.writable = writable
@@ -137,8 +136,9 @@ import Testing
     }
 
     @Test func aModelThatNeedsItsMemoryWaitsForIt() async throws {
-        let world = try await world()
-        try await world.client.define(definition(footprint: (1 << 30) - 1000))
+        // Of the other model nothing is known but that it takes nearly all there is.
+        let world = try await world(footprint: (1 << 30) - 1000)
+        try await world.client.define(definition())
         _ = try await turn(world)
         async let computed = world.client.withTicket(models: ["a"], ticketClass: .interactive) {
             try await $0.compute([1], on: "a")
