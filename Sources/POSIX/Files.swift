@@ -13,10 +13,28 @@ package enum Files {
         let number = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard number >= 0 else { throw .last("open '\(path)'") }
         let file = FileDescriptor(owning: number)
+        return try read(file.number, path, limit)
+    }
+
+    /// Reads standard input to its end.
+    ///
+    /// By its number: where it is a socket, it cannot be opened by its name.
+    ///
+    /// - Parameter limit: More than this many bytes are an error.
+    /// - Throws: `SystemError`; `EFBIG` beyond the limit.
+    package static func readInput(limit: Int = 16 << 20) throws(SystemError) -> [UInt8] {
+        try read(STDIN_FILENO, "standard input", limit)
+    }
+
+    private static func read(
+        _ number: CInt,
+        _ path: String,
+        _ limit: Int
+    ) throws(SystemError) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
-            let count = unsafe Glibc.read(file.number, &chunk, chunk.count)
+            let count = unsafe Glibc.read(number, &chunk, chunk.count)
             if count < 0 {
                 if errno == EINTR { continue }
                 throw .last("read '\(path)'")

@@ -72,7 +72,7 @@ enum CreateVerb {
     private static func recipe(_ file: String) throws -> ModelRecipe {
         let bytes: [UInt8]
         do {
-            bytes = try Files.read(file == "-" ? "/dev/stdin" : file)
+            bytes = try file == "-" ? Files.readInput() : Files.read(file)
         } catch {
             throw VerbError("there is no Modelfile to read: \(error); name it with '--file'")
         }

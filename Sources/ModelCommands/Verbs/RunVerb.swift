@@ -117,7 +117,7 @@ enum RunVerb {
     private static func prompt(_ values: Values) throws -> String? {
         let words = values.strings("PROMPT").joined(separator: " ")
         guard !Terminal.inputIsInteractive else { return words.isEmpty ? nil : words }
-        let input = try Files.read("/dev/stdin", limit: longestInput)
+        let input = try Files.readInput(limit: longestInput)
         let text = String(decoding: input, as: UTF8.self)
         let prompt = [text, words].filter { !$0.isEmpty }.joined(separator: " ")
         guard prompt.contains(where: { !$0.isWhitespace }) else {
