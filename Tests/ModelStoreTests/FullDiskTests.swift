@@ -115,8 +115,16 @@ final class SmallDisk {
         umount2(folder.path, Int32(MNT_DETACH))
     }
 
+    /// Tries again while something on it is open to be written: a child of another test has all that
+    /// was open when it was forked, until it becomes its program.
     func makeReadOnly() -> Bool {
-        mount("tmpfs", folder.path, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), nil) == 0
+        for _ in 0..<3000 {
+            let flags = UInt(MS_REMOUNT | MS_RDONLY)
+            if mount("tmpfs", folder.path, "tmpfs", flags, nil) == 0 { return true }
+            guard errno == EBUSY else { return false }
+            usleep(10_000)
+        }
+        return false
     }
 
     /// Takes all room but so many bytes; nil when there is less.
