@@ -261,6 +261,11 @@ final class BlobFetch: Sendable {
         if RegistryConnection.isPassing(head.status) {
             return Passing(wanted: RegistryConnection.retryAfter(head), reason: refusal)
         }
-        return head.status == 404 ? RegistryError.noSuchBlob(digest) : refusal
+        switch head.status {
+        case 404: return RegistryError.noSuchBlob(digest)
+        // No range that was asked for is beyond the length that was promised.
+        case 416: return RegistryError.invalidAnswer("\(digest) has fewer than \(size) bytes")
+        default: return refusal
+        }
     }
 }
