@@ -98,7 +98,7 @@ let package = Package(
         // Layer 1: small and general; no domain in them.
         .strict(.library, name: "POSIX", needs: "CLinux"),
         .house(.library, name: "Randomness"),
-        .house(.library, name: "Text"),
+        .strict(.library, name: "Text"),
         .strict(.library, name: "Digests", needs: "CGnuTLS"),
         .strict(.library, name: "HTTPClient", needs: "CCurl POSIX"),
         .strict(.library, name: "JSON", needs: "CNumbers"),
@@ -146,7 +146,7 @@ let package = Package(
             .library,
             name: "ServiceKit",
             needs: "Configuration DeviceClient DeviceProtocol Digests HTTPService JSON "
-                + "Logging MediaProtocol POSIX"
+                + "Logging MediaProtocol POSIX Text"
         ),
         .strict(.library, name: "OCRPipeline", path: "Sources/Services/OCR/Pipeline"),
         .strict(
@@ -163,7 +163,7 @@ let package = Package(
             name: "ModelStore",
             needs: "CLinux Digests JSON ModelFiles Modelfile POSIX"
         ),
-        .strict(.library, name: "Registry", needs: "Digests HTTPClient JSON ModelStore POSIX"),
+        .strict(.library, name: "Registry", needs: "Digests HTTPClient JSON ModelStore POSIX Text"),
         .house(
             .library,
             name: "LanguagePipeline",
@@ -176,7 +176,7 @@ let package = Package(
             name: "LanguageService",
             needs: "Catalogue Configuration Conversations DeviceClient DeviceProtocol Digests "
                 + "HTTPService JSON LanguagePipeline Lifecycle LlamaServer Logging Metrics "
-                + "ModelFiles ModelStore POSIX Registry Sandboxing ServiceKit VocabularyClient "
+                + "ModelFiles ModelStore POSIX Registry Sandboxing ServiceKit Text VocabularyClient "
                 + "VocabularyProtocol",
             path: "Sources/Services/Language",
             exclude: ["Pipeline"]
@@ -186,7 +186,7 @@ let package = Package(
             name: "VisionService",
             needs: "Configuration DeviceClient DeviceProtocol HTTPClient HTTPService JSON "
                 + "LanguagePipeline LanguageService Lifecycle Logging MediaClient MediaProtocol "
-                + "Metrics POSIX ServiceKit",
+                + "Metrics POSIX ServiceKit Text",
             path: "Sources/Services/Vision"
         ),
         .house(.library, name: "Catalogue", needs: "Configuration ModelStore Modelfile"),
@@ -324,7 +324,7 @@ let package = Package(
         .suite("DigestsTests", "Digests"),
         .suite("LoggingTests", "Logging"),
         .suite("MetricsTests", "Metrics"),
-        .suite("TextTests", "Text"),
+        .strictSuite("TextTests", "Text"),
         .suite("GoTemplateTests", "GoTemplate JSON POSIX Randomness", exclude: ["Fixtures"]),
         .suite("LanguagePipelineTests", "GoTemplate JSON LanguagePipeline Randomness"),
         .suite("ModelFilesTests", "ModelFiles POSIX TestKit"),

@@ -1,3 +1,5 @@
+internal import Text
+
 /// Who somebody is at registries: names and passwords by host.
 ///
 /// Nothing here describes itself, so that no log has a password. A registry's host is written as in
@@ -15,27 +17,10 @@ package struct RegistryCredentials: Sendable {
     ///   - password: The password.
     ///   - host: The registry.
     package mutating func add(user: String, password: String, at host: String) {
-        authorizations[host.lowercased()] = "Basic " + Self.base64("\(user):\(password)")
+        authorizations[host.lowercased()] =
+            "Basic " + Base64.encoded(Array("\(user):\(password)".utf8))
     }
 
     /// The field `Authorization` for a registry; nil for nobody.
     func authorization(at host: String) -> String? { authorizations[host.lowercased()] }
-
-    private static func base64(_ text: String) -> String {
-        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        let bytes = Array(text.utf8)
-        var result: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start...].prefix(3)
-            let padded = group + Array(repeating: 0, count: 3 - group.count)
-            let bits = padded.reduce(0) { $0 << 8 | Int($1) }
-            for index in 0..<4 {
-                let isPadding = index > group.count
-                result.append(
-                    isPadding ? UInt8(ascii: "=") : letters[bits >> (18 - 6 * index) & 63]
-                )
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
-    }
 }

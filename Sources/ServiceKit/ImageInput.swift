@@ -2,6 +2,7 @@ package import DeviceProtocol
 package import HTTPService
 package import JSON
 internal import POSIX
+internal import Text
 
 /// The bytes of one encoded image, in a shared buffer that a media helper can read.
 package struct ImageInput: Sendable {

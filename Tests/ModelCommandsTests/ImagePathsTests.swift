@@ -33,11 +33,4 @@ import Testing
         #expect(found.map(\.path) == example.paths)
         #expect(ImagePaths.without(found, example.text) == example.rest)
     }
-
-    @Test(arguments: [
-        ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy"),
-    ])
-    func writesBase64(_ text: String, _ encoded: String) {
-        #expect(Base64.text(Array(text.utf8)) == encoded)
-    }
 }

@@ -1,6 +1,7 @@
 internal import Digests
 internal import JSON
 internal import POSIX
+internal import Text
 
 /// Images and sounds that go with a prompt.
 struct AttachedImages {
@@ -27,7 +28,7 @@ struct AttachedImages {
                     remarks.append("'\(found.path)' is no JPEG, PNG, WebP or WAV file")
                     continue
                 }
-                images.append(.string(Base64.text(bytes)))
+                images.append(.string(Base64.encoded(bytes)))
                 taken.append(found)
                 remarks.append("Added image '\(found.path)'")
             } catch {

@@ -5,6 +5,7 @@ internal import LanguagePipeline
 internal import LlamaServer
 internal import POSIX
 internal import ServiceKit
+internal import Text
 
 /// Has models make vectors of texts.
 struct Embedder: Sendable {

@@ -3,6 +3,7 @@ internal import JSON
 internal import LanguagePipeline
 internal import POSIX
 internal import ServiceKit
+internal import Text
 
 /// `/v1/embeddings`: vectors of texts.
 struct VectorHandler: Sendable {

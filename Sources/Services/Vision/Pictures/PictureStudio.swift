@@ -7,6 +7,7 @@ internal import MediaClient
 internal import MediaProtocol
 internal import POSIX
 internal import ServiceKit
+internal import Text
 
 /// A picture as the model gets it.
 struct DevelopedPicture: Sendable {

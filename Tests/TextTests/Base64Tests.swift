@@ -1,5 +1,5 @@
-import ServiceKit
 import Testing
+import Text
 
 @Suite struct Base64Tests {
     private func decode(_ text: String) -> [UInt8]? {
@@ -74,6 +74,14 @@ import Testing
                 + String(repeating: "A", count: 40 - place)
             #expect(decode(text) == nil)
         }
+    }
+
+    /// RFC 4648, section 10.
+    @Test(arguments: [
+        ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy"),
+    ])
+    func writesBase64(_ text: String, _ encoded: String) {
+        #expect(Base64.encoded(Array(text.utf8)) == encoded)
     }
 
     @Test(arguments: ["A", "AAAAA", "=", "A===", "AA=", "AA===", "AAA==", "AA=A", "AAAA="])
