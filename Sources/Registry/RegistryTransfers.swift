@@ -67,10 +67,10 @@ package actor RegistryTransfers {
 
     /// A client's place at a transfer; leaves when it is let go.
     final class Place: Sendable {
-        let feed: ProgressFeed
+        let feed: NewestFeed<RegistryProgress>
         private let leave: @Sendable () -> Void
 
-        init(_ feed: ProgressFeed, leave: @escaping @Sendable () -> Void) {
+        init(_ feed: NewestFeed<RegistryProgress>, leave: @escaping @Sendable () -> Void) {
             self.feed = feed
             self.leave = leave
         }
@@ -81,7 +81,7 @@ package actor RegistryTransfers {
     struct Transfer {
         let number: Int
         var task: Task<Void, Never>?
-        var feeds: [Int: ProgressFeed] = [:]
+        var feeds: [Int: NewestFeed<RegistryProgress>] = [:]
         var latest: [RegistryProgress] = []
         var isBackground = false
         var isPaused = false
@@ -226,7 +226,7 @@ package actor RegistryTransfers {
     private func join(_ key: Key) throws(RegistryError) -> RegistryUpdates {
         try begin(key)
         lastNumber += 1
-        let (id, feed) = (lastNumber, ProgressFeed())
+        let (id, feed) = (lastNumber, NewestFeed<RegistryProgress> { $0.replaces($1) })
         for progress in transfers[key]?.latest ?? [] { feed.put(progress) }
         transfers[key]?.feeds[id] = feed
         let number = transfers[key]?.number
@@ -299,7 +299,7 @@ package actor RegistryTransfers {
 
     private func close(_ key: Key, _ result: Result<Void, RegistryError>) {
         let transfer = transfers.removeValue(forKey: key)
-        for feed in transfer?.feeds.values.map(\.self) ?? [] { feed.end(result) }
+        for feed in transfer?.feeds.values.map(\.self) ?? [] { feed.end(result.mapError { $0 }) }
     }
 
     /// Takes away what came of blobs that nobody else downloads.

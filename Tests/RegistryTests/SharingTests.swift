@@ -145,7 +145,7 @@ import Testing
 
     /// A client that reads nothing has the newest of each thing waiting, and no more.
     @Test func slowClientsCostLittle() async throws {
-        let feed = ProgressFeed()
+        let feed = NewestFeed<RegistryProgress> { $0.replaces($1) }
         let digest = BlobDigest(of: [])
         feed.put(RegistryProgress("pulling manifest"))
         for completed in 0..<10_000 {

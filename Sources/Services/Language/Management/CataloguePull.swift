@@ -77,19 +77,12 @@ struct CataloguePull: Sendable {
         _ file: CatalogueEntry.File,
         _ emit: StatusLines.Emit
     ) async throws {
-        let mailbox = StatusMailbox<RegistryProgress> { $0.digest == $1.digest }
-        // Called off and awaited when words cannot be sent any more.
-        async let fetched: Void = fetch(file, mailbox)
-        while let words = await mailbox.next() { try await emit(words.map(\.json)) }
-        try await fetched
-    }
-
-    private func fetch(
-        _ file: CatalogueEntry.File,
-        _ mailbox: StatusMailbox<RegistryProgress>
-    ) async throws {
-        defer { mailbox.finish() }
         let source = PlainFile(url: file.url, digest: file.digest, size: file.size)
-        try await work.transfers.fetch(source) { mailbox.put($0) }
+        // Of one file, so that the newest word is all there is to say.
+        try await StatusRelay.run(replacing: { _, _ in true }) {
+            try await emit([$0.json])
+        } _: { (say: @escaping @Sendable (RegistryProgress) -> Void) in
+            try await work.transfers.fetch(source, say)
+        }
     }
 }

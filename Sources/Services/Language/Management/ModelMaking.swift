@@ -11,21 +11,20 @@ struct ModelMaking: Sendable {
     ///
     /// - Parameter emit: Hands on words about it; when that fails, the work is called off.
     func run(_ emit: StatusLines.Emit) async throws {
-        let mailbox = StatusMailbox<CreateStatus> { $0.text == $1.text && $0.digest == $1.digest }
-        // Called off and awaited when words cannot be sent any more.
-        async let made: Void = make(mailbox)
-        while let words = await mailbox.next() { try await emit(words.map(Self.json)) }
-        try await made
-    }
-
-    private func make(_ mailbox: StatusMailbox<CreateStatus>) async throws {
-        defer { mailbox.finish() }
-        try await work.run {
-            _ = try work.writer.create(wish, from: work.stores, quantizer: quantizer) {
-                mailbox.put($0)
-                return !Task.isCancelled
+        try await StatusRelay.run(replacing: Self.isNewer) {
+            try await emit([Self.json($0)])
+        } _: { say in
+            try await work.run {
+                _ = try work.writer.create(wish, from: work.stores, quantizer: quantizer) {
+                    say($0)
+                    return !Task.isCancelled
+                }
             }
         }
+    }
+
+    private static func isNewer(_ status: CreateStatus, than older: CreateStatus) -> Bool {
+        status.completed != nil && status.text == older.text && status.digest == older.digest
     }
 
     private static func json(_ status: CreateStatus) -> JSONValue {

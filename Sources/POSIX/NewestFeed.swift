@@ -1,34 +1,50 @@
-internal import POSIX
-
-/// What one client of a transfer has not read yet.
+/// Words about long work that its reader has not read yet.
 ///
-/// A client that is slow gets the newest of each thing: never more than a few objects and one for
-/// each blob wait.
-final class ProgressFeed: Sendable {
+/// Whoever does the work never waits. A reader that is slow gets the newest word about each thing, so
+/// that as many wait as there are things to tell of.
+package final class NewestFeed<Word: Sendable>: Sendable {
     private struct State {
-        var waiting: [RegistryProgress] = []
-        var end: Result<Void, RegistryError>?
+        var waiting: [Word] = []
+        var end: Result<Void, any Error>?
         var waiter: CheckedContinuation<Void, Never>?
     }
 
     private let state = Guarded(State())
+    private let replaces: @Sendable (_ newer: Word, _ older: Word) -> Bool
 
-    func put(_ progress: RegistryProgress) {
+    /// Creates a feed without words.
+    ///
+    /// - Parameter replaces: Whether a newer word makes an older one superfluous.
+    package init(replaces: @escaping @Sendable (_ newer: Word, _ older: Word) -> Bool) {
+        self.replaces = replaces
+    }
+
+    /// Adds a word, from any thread.
+    ///
+    /// - Parameter word: The word.
+    package func put(_ word: Word) {
         wake { state in
-            if let index = state.waiting.lastIndex(where: progress.replaces) {
-                state.waiting[index] = progress
+            if let index = state.waiting.lastIndex(where: { replaces(word, $0) }) {
+                state.waiting[index] = word
             } else {
-                state.waiting.append(progress)
+                state.waiting.append(word)
             }
         }
     }
 
-    func end(_ result: Result<Void, RegistryError>) {
+    /// Says that no word follows; the first end counts.
+    ///
+    /// - Parameter result: How the work ended.
+    package func end(_ result: Result<Void, any Error>) {
         wake { if $0.end == nil { $0.end = result } }
     }
 
-    /// The next object; nil at a good end.
-    func next() async throws -> RegistryProgress? {
+    /// The next word; nil at a good end.
+    ///
+    /// One task reads.
+    ///
+    /// - Throws: What the work ended with, after all words; `CancellationError`.
+    package func next() async throws -> Word? {
         while true {
             let (first, end) = state.withLock { state in
                 (state.waiting.isEmpty ? nil : state.waiting.removeFirst(), state.end)
@@ -70,25 +86,4 @@ final class ProgressFeed: Sendable {
         }
         waiter?.resume()
     }
-}
-
-/// The progress of a transfer as one client sees it.
-///
-/// Ends when the transfer does, with an error where that failed. A client that lets go of it, or of
-/// what iterates over it, leaves the transfer.
-package struct RegistryUpdates: AsyncSequence, Sendable {
-    /// Waits for one object after another.
-    package struct Iterator: AsyncIteratorProtocol {
-        let place: RegistryTransfers.Place
-
-        /// The next object; nil at the end of a transfer that succeeded.
-        ///
-        /// - Throws: `RegistryError`; `CancellationError` when the task is cancelled.
-        package func next() async throws -> RegistryProgress? { try await place.feed.next() }
-    }
-
-    let place: RegistryTransfers.Place
-
-    /// Begins to wait; one at a time.
-    package func makeAsyncIterator() -> Iterator { Iterator(place: place) }
 }
