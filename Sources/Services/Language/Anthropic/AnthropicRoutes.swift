@@ -1,5 +1,6 @@
 internal import HTTPService
 internal import JSON
+internal import LanguagePipeline
 internal import VocabularyClient
 
 /// The paths of Anthropic's API.
@@ -12,40 +13,24 @@ struct AnthropicRoutes: Sendable {
         router.setErrors(.anthropicDoor, below: "/v1/messages")
         let messages = MessagesHandler(core: core, vocabulary: vocabulary)
         router.add(
-            Self.post(
+            Route.post(
                 "/v1/messages",
                 "Writes the next message of a conversation.",
-                AnthropicSchemas.messages
+                AnthropicSchemas.messages,
+                errors: .anthropicDoor,
+                streamType: Self.events
             ) { try await messages.answer($0) }
         )
         router.add(
-            Self.post(
+            Route.post(
                 "/v1/messages/count_tokens",
                 "Tells how long a prompt is.",
                 AnthropicSchemas.count,
-                streams: false
+                errors: .anthropicDoor
             ) { try await messages.count($0) }
         )
     }
 
-    private static func post(
-        _ path: String,
-        _ summary: String,
-        _ schema: JSONValue,
-        streams: Bool = true,
-        _ answer: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
-    ) -> Route {
-        Route(
-            .post,
-            path,
-            .init(
-                summary,
-                request: schema,
-                response: OllamaRoutes.anyObject,
-                streamType: streams ? "text/event-stream" : nil
-            ),
-            errors: .anthropicDoor,
-            handler: .task(answer)
-        )
-    }
+    /// The type of streams.
+    private static let events = MessagesShape.streamType
 }

@@ -1,4 +1,5 @@
 internal import JSON
+internal import HTTPService
 
 /// What Anthropic's door says of the bodies that it takes.
 enum AnthropicSchemas {
@@ -9,7 +10,7 @@ enum AnthropicSchemas {
             ("temperature", OpenAISchemas.number(0, 1)), ("top_p", OpenAISchemas.number(0, 1)),
             ("top_k", ["type": "integer", "minimum": 0, "maximum": 2_147_483_647]),
             ("stop_sequences", OpenAISchemas.list(OpenAISchemas.text)),
-            ("options", OllamaRoutes.anyObject), ("keep_alive", OpenAISchemas.duration),
+            ("options", Route.anyObject), ("keep_alive", OpenAISchemas.duration),
         ],
         required: "model",
         "max_tokens",
@@ -49,7 +50,7 @@ enum AnthropicSchemas {
     private static let tool: JSONValue = OpenAISchemas.object(
         [
             ("name", OpenAISchemas.text), ("description", OpenAISchemas.text),
-            ("input_schema", OllamaRoutes.anyObject),
+            ("input_schema", Route.anyObject),
         ],
         required: "name",
         "input_schema"
@@ -76,6 +77,6 @@ enum AnthropicSchemas {
         ("model", OpenAISchemas.text),
         ("messages", ["type": "array", "minItems": 1, "items": turn]), ("system", blocks),
         ("tools", OpenAISchemas.list(tool)), ("tool_choice", choice),
-        ("thinking", thinking), ("output_config", OllamaRoutes.anyObject),
+        ("thinking", thinking), ("output_config", Route.anyObject),
     ]
 }

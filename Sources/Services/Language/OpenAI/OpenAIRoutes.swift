@@ -1,5 +1,6 @@
 internal import HTTPService
 internal import JSON
+internal import LanguagePipeline
 
 /// The paths of OpenAI's API.
 struct OpenAIRoutes: Sendable {
@@ -10,33 +11,43 @@ struct OpenAIRoutes: Sendable {
         router.setErrors(.openAIDoor, below: "/v1/")
         let chat = ChatCompletionHandler(core: core)
         router.add(
-            Self.post(
+            Route.post(
                 "/v1/chat/completions",
                 "Writes the next message of a conversation.",
-                OpenAISchemas.chat
+                OpenAISchemas.chat,
+                errors: .openAIDoor,
+                streamType: Self.events
             ) { try await chat.answer($0) }
         )
         let completion = CompletionHandler(core: core)
         router.add(
-            Self.post("/v1/completions", "Goes on with prompts.", OpenAISchemas.completion) {
+            Route.post(
+                "/v1/completions",
+                "Goes on with prompts.",
+                OpenAISchemas.completion,
+                errors: .openAIDoor,
+                streamType: Self.events
+            ) {
                 try await completion.answer($0)
             }
         )
         let vectors = VectorHandler(core: core)
         router.add(
-            Self.post(
+            Route.post(
                 "/v1/embeddings",
                 "Makes vectors of texts.",
                 OpenAISchemas.vectors,
-                streams: false
+                errors: .openAIDoor
             ) { try await vectors.answer($0) }
         )
         let responses = ResponsesHandler(core: core)
         router.add(
-            Self.post(
+            Route.post(
                 "/v1/responses",
                 "Writes an answer that later requests may go on from.",
-                OpenAISchemas.responses
+                OpenAISchemas.responses,
+                errors: .openAIDoor,
+                streamType: Self.events
             ) { try await responses.answer($0) }
         )
         let place = "/v1/responses/{id}"
@@ -45,7 +56,7 @@ struct OpenAIRoutes: Sendable {
             Route(
                 .delete,
                 place,
-                .init("Lets go of an answer.", response: OllamaRoutes.anyObject),
+                .init("Lets go of an answer.", response: Route.anyObject),
                 errors: .openAIDoor,
                 handler: .task { try responses.remove($0) }
             )
@@ -58,28 +69,6 @@ struct OpenAIRoutes: Sendable {
         }
     }
 
-    /// A route that takes an object and answers with one, or with events.
-    static func post(
-        _ path: String,
-        _ summary: String,
-        _ schema: JSONValue,
-        streams: Bool = true,
-        _ answer: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
-    ) -> Route {
-        Route(
-            .post,
-            path,
-            .init(
-                summary,
-                request: schema,
-                response: OllamaRoutes.anyObject,
-                streamType: streams ? "text/event-stream" : nil
-            ),
-            errors: .openAIDoor,
-            handler: .task(answer)
-        )
-    }
-
     /// A route that answers with an object.
     static func get(
         _ path: String,
@@ -89,9 +78,12 @@ struct OpenAIRoutes: Sendable {
         Route(
             .get,
             path,
-            .init(summary, response: OllamaRoutes.anyObject),
+            .init(summary, response: Route.anyObject),
             errors: .openAIDoor,
             handler: .task(answer)
         )
     }
+
+    /// The type of streams.
+    private static let events = ChatCompletionShape.streamType
 }

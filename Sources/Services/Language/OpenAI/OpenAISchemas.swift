@@ -1,4 +1,5 @@
 internal import JSON
+internal import HTTPService
 
 /// What OpenAI's door says of the bodies that it takes.
 enum OpenAISchemas {
@@ -31,15 +32,15 @@ enum OpenAISchemas {
     static let responses: JSONValue = object(
         [
             ("model", text),
-            ("input", ["anyOf": [text, list(OllamaRoutes.anyObject)]]), ("instructions", text),
+            ("input", ["anyOf": [text, list(Route.anyObject)]]), ("instructions", text),
             ("previous_response_id", text), ("store", flag), ("stream", flag),
             ("max_output_tokens", count), ("temperature", number(0, 2)), ("top_p", number(0, 1)),
-            ("reasoning", OllamaRoutes.anyObject), ("text", OllamaRoutes.anyObject),
-            ("tools", list(OllamaRoutes.anyObject)),
+            ("reasoning", Route.anyObject), ("text", Route.anyObject),
+            ("tools", list(Route.anyObject)),
             ("tool_choice", ["type": ["string", "object"]]), ("parallel_tool_calls", flag),
             ("truncation", ["enum": ["auto", "disabled"]]),
             ("metadata", ["type": "object", "additionalProperties": text]),
-            ("include", list(text)), ("options", OllamaRoutes.anyObject),
+            ("include", list(text)), ("options", Route.anyObject),
             ("top_logprobs", ["type": "integer", "minimum": 0, "maximum": 20]),
         ],
         required: "model",
@@ -51,7 +52,7 @@ enum OpenAISchemas {
         [
             ("model", text), ("input", input), ("dimensions", count),
             ("encoding_format", ["enum": ["float", "base64"]]), ("truncate", flag),
-            ("options", OllamaRoutes.anyObject), ("keep_alive", duration),
+            ("options", Route.anyObject), ("keep_alive", duration),
         ],
         required: "model",
         "input"
@@ -116,7 +117,7 @@ enum OpenAISchemas {
     ]
 
     private static let function: JSONValue = object(
-        [("name", text), ("description", text), ("parameters", OllamaRoutes.anyObject)],
+        [("name", text), ("description", text), ("parameters", Route.anyObject)],
         required: "name"
     )
 
@@ -135,7 +136,7 @@ enum OpenAISchemas {
                     (
                         "json_schema",
                         object(
-                            [("name", text), ("strict", flag), ("schema", OllamaRoutes.anyObject)],
+                            [("name", text), ("strict", flag), ("schema", Route.anyObject)],
                             required: "name",
                             "schema"
                         )
@@ -168,7 +169,7 @@ enum OpenAISchemas {
         ("presence_penalty", number(-2, 2)), ("frequency_penalty", number(-2, 2)),
         ("seed", ["type": "integer"]),
         ("stop", ["anyOf": [text, ["type": "array", "items": text, "maxItems": 64]]]),
-        ("logit_bias", biases), ("options", OllamaRoutes.anyObject),
+        ("logit_bias", biases), ("options", Route.anyObject),
         ("keep_alive", duration), ("truncate", flag),
         ("stream_options", object([("include_usage", flag)])),
     ]

@@ -39,7 +39,7 @@ struct OllamaRoutes: Sendable {
             Route(
                 .get,
                 "/api/version",
-                .init("The version of the API.", response: Self.anyObject),
+                .init("The version of the API.", response: Route.anyObject),
                 handler: .report { .json(["version": .string(Self.version)]) }
             )
         )
@@ -47,7 +47,7 @@ struct OllamaRoutes: Sendable {
             Route(
                 .get,
                 "/api/status",
-                .init("Says that nothing runs elsewhere.", response: Self.anyObject),
+                .init("Says that nothing runs elsewhere.", response: Route.anyObject),
                 handler: .report { .json(["cloud": ["disabled": true, "source": "config"]]) }
             )
         )
@@ -56,7 +56,7 @@ struct OllamaRoutes: Sendable {
             Route(
                 .get,
                 "/api/tags",
-                .init("Lists the models.", response: Self.anyObject),
+                .init("Lists the models.", response: Route.anyObject),
                 handler: .task { _ in models.tags() }
             )
         )
@@ -64,25 +64,25 @@ struct OllamaRoutes: Sendable {
             Route(
                 .get,
                 "/api/ps",
-                .init("Lists the models that are in memory.", response: Self.anyObject),
+                .init("Lists the models that are in memory.", response: Route.anyObject),
                 handler: .task { _ in try await models.running() }
             )
         )
         router.add(
-            Self.post("/api/show", "Tells of a model.") { try models.show($0) }
+            Route.post("/api/show", "Tells of a model.") { try models.show($0) }
         )
     }
 
     private func addTexts(_ router: inout Router) {
         let generate = GenerateHandler(core: core)
         router.add(
-            Self.post("/api/generate", "Answers a prompt.", streamType: Self.lines) {
+            Route.post("/api/generate", "Answers a prompt.", streamType: Self.lines) {
                 try await generate.answer($0)
             }
         )
         let chat = ChatHandler(core: core)
         router.add(
-            Self.post(
+            Route.post(
                 "/api/chat",
                 "Writes the next message of a conversation.",
                 streamType: Self.lines
@@ -93,10 +93,10 @@ struct OllamaRoutes: Sendable {
     private func addEmbeddings(_ router: inout Router) {
         let embed = EmbedHandler(core: core)
         router.add(
-            Self.post("/api/embed", "Makes vectors of texts.") { try await embed.answer($0) }
+            Route.post("/api/embed", "Makes vectors of texts.") { try await embed.answer($0) }
         )
         router.add(
-            Self.post("/api/embeddings", "Makes a vector of a text, as long as the model made it.")
+            Route.post("/api/embeddings", "Makes a vector of a text, as long as the model made it.")
             { try await embed.single($0) }
         )
     }
@@ -106,17 +106,19 @@ struct OllamaRoutes: Sendable {
         let ranks = RerankHandler(core: core)
         for path in ["/api/rerank", "/v1/rerank"] {
             router.add(
-                Self.post(path, "Puts texts in the order in which they answer a question.") {
+                Route.post(path, "Puts texts in the order in which they answer a question.") {
                     try await ranks.answer($0)
                 }
             )
         }
         let tokens = TokenHandler(core: core, vocabulary: vocabulary)
         router.add(
-            Self.post("/api/tokenize", "Cuts a text into tokens.") { try await tokens.tokenize($0) }
+            Route.post("/api/tokenize", "Cuts a text into tokens.") {
+                try await tokens.tokenize($0)
+            }
         )
         router.add(
-            Self.post("/api/detokenize", "Joins tokens to a text.") {
+            Route.post("/api/detokenize", "Joins tokens to a text.") {
                 try await tokens.detokenize($0)
             }
         )
@@ -126,7 +128,7 @@ struct OllamaRoutes: Sendable {
     private func addManagement(_ router: inout Router, _ work: StoreWork) {
         let create = CreateHandler(work: work)
         router.add(
-            Self.post(
+            Route.post(
                 "/api/create",
                 "Makes a model of another one, or of files.",
                 streamType: Self.lines
@@ -136,14 +138,14 @@ struct OllamaRoutes: Sendable {
         )
         let transfers = TransferHandlers(work: work)
         router.add(
-            Self.post(
+            Route.post(
                 "/api/pull",
                 "Brings a model from a registry.",
                 streamType: Self.lines
             ) { try await transfers.pull($0) }
         )
         router.add(
-            Self.post(
+            Route.post(
                 "/api/push",
                 "Sends a model to a registry.",
                 streamType: Self.lines
@@ -153,19 +155,19 @@ struct OllamaRoutes: Sendable {
             Route(
                 .get,
                 "/api/catalogue",
-                .init("Lists the short names that can be pulled.", response: Self.anyObject),
+                .init("Lists the short names that can be pulled.", response: Route.anyObject),
                 handler: .report { transfers.catalogue() }
             )
         )
         let copies = CopyHandlers(work: work)
         router.add(
-            Self.post("/api/copy", "Gives a model a second name.") { try await copies.copy($0) }
+            Route.post("/api/copy", "Gives a model a second name.") { try await copies.copy($0) }
         )
         router.add(
             Route(
                 .delete,
                 "/api/delete",
-                .init("Takes a model away.", request: Self.anyObject),
+                .init("Takes a model away.", request: Route.anyObject),
                 handler: .task { try await copies.delete($0) }
             )
         )
@@ -189,22 +191,6 @@ struct OllamaRoutes: Sendable {
         )
     }
 
-    /// A route that takes an object and answers with one.
-    private static func post(
-        _ path: String,
-        _ summary: String,
-        streamType: String? = nil,
-        _ answer: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
-    ) -> Route {
-        Route(
-            .post,
-            path,
-            .init(summary, request: anyObject, response: anyObject, streamType: streamType),
-            handler: .task(answer)
-        )
-    }
-
     /// The type of streams.
     private static let lines = TextReply.streamType
-    static let anyObject: JSONValue = ["type": "object"]
 }

@@ -68,17 +68,10 @@ package struct ChatCompletionShape: AnswerShape {
     }
 
     package mutating func finish() -> [UInt8] {
-        var bytes: [UInt8] = []
-        if includesUsage {
-            var object = head("chat.completion.chunk")
-            object["choices"] = []
-            object["usage"] = usage.json
-            bytes = Self.event(.object(object))
-        }
-        return bytes + Array("data: [DONE]\n\n".utf8)
+        OpenAIStream.end(head("chat.completion.chunk"), includesUsage ? usage : nil)
     }
 
-    package func failure(_ error: JSONValue) -> [UInt8] { Self.event(error) }
+    package func failure(_ error: JSONValue) -> [UInt8] { OpenAIStream.event(error) }
 
     /// The first chunk of a choice, which names the role; nothing later.
     private mutating func begin(_ choice: Int) -> [UInt8] {
@@ -127,7 +120,7 @@ package struct ChatCompletionShape: AnswerShape {
             ]
         ]
         if includesUsage { object["usage"] = .null }
-        return Self.event(.object(object))
+        return OpenAIStream.event(.object(object))
     }
 
     // MARK: Wholes
@@ -171,10 +164,6 @@ package struct ChatCompletionShape: AnswerShape {
             "id": .string(id), "object": .string(kind), "created": JSONValue(created),
             "model": .string(model), "system_fingerprint": .string(Self.fingerprint),
         ]
-    }
-
-    static func event(_ value: JSONValue) -> [UInt8] {
-        Array("data: ".utf8) + value.serialized + Array("\n\n".utf8)
     }
 
     private static func reason(_ end: GenerationEnd, hasCalls: Bool) -> String {

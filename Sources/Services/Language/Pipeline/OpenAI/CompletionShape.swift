@@ -64,17 +64,10 @@ package struct CompletionShape: AnswerShape {
     }
 
     package mutating func finish() -> [UInt8] {
-        var bytes: [UInt8] = []
-        if includesUsage {
-            var object = head
-            object["choices"] = []
-            object["usage"] = usage.json
-            bytes = ChatCompletionShape.event(.object(object))
-        }
-        return bytes + Array("data: [DONE]\n\n".utf8)
+        OpenAIStream.end(head, includesUsage ? usage : nil)
     }
 
-    package func failure(_ error: JSONValue) -> [UInt8] { ChatCompletionShape.event(error) }
+    package func failure(_ error: JSONValue) -> [UInt8] { OpenAIStream.event(error) }
 
     private mutating func begin(_ choice: Int) -> [UInt8] {
         guard begun != choice else { return [] }
@@ -98,7 +91,7 @@ package struct CompletionShape: AnswerShape {
             ]
         ]
         if includesUsage { object["usage"] = .null }
-        return ChatCompletionShape.event(.object(object))
+        return OpenAIStream.event(.object(object))
     }
 
     // MARK: Wholes
