@@ -83,6 +83,15 @@ package final class BufferPool: Sendable {
         idle.withLock { idle in idle.removeAll { $0.since < moment } }
     }
 
+    /// Frees buffers that nobody has used for ten seconds, again and again until the task is cancelled.
+    package func keepTrimmed() async {
+        while !Task.isCancelled {
+            // Cancellation ends the loop; there is nothing to do about it here.
+            try? await Task.sleep(for: .seconds(5))
+            trim(unusedSince: .now - .seconds(10))
+        }
+    }
+
     /// Sizes in steps of a quarter of a power of two, so that similar requests share buffers.
     static func sizeClass(_ size: Int) -> Int {
         // Refused by `SharedMemory`; rounding it up could overflow.

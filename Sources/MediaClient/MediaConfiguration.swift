@@ -1,4 +1,5 @@
 package import Configuration
+internal import DeviceProtocol
 internal import MediaProtocol
 internal import POSIX
 internal import Sandboxing
@@ -44,6 +45,33 @@ package struct MediaConfiguration: Sendable {
             launcher: try Programs.path(of: "baton-launch"),
             helper: try Programs.path(of: "baton-media")
         )
+    }
+
+    /// Describes the installed pool of a service.
+    ///
+    /// A picture stays open while its request waits for the device. All classes' pictures together
+    /// must find room, or a camera's would wait for pictures of lower classes.
+    ///
+    /// - Parameters:
+    ///   - helpers: Most helpers at once.
+    ///   - concurrency: Most requests of one class at once.
+    ///   - memory: Most bytes of private memory of one helper.
+    ///   - timeLimit: How long one request may take before its helper is ended.
+    /// - Throws: `ConfigurationError` when a program is not installed.
+    package static func installed(
+        helpers: Int,
+        concurrency: Int,
+        memory: Int,
+        timeLimit: Duration
+    ) throws(ConfigurationError) -> MediaConfiguration {
+        var configuration = try installed()
+        configuration.helpers = helpers
+        let pictures = TicketClass.allCases.count * concurrency
+        let share = (pictures + helpers - 1) / helpers
+        configuration.imagesPerHelper = max(configuration.imagesPerHelper, share)
+        configuration.memory = memory
+        configuration.timeLimit = timeLimit
+        return configuration
     }
 
     /// How a helper is started: it reaches its program and nothing else.

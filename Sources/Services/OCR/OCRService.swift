@@ -19,9 +19,6 @@ package struct OCRService: Service {
     private let metrics: Metrics
     private let logger: Logger
 
-    /// How long buffers that nobody uses are kept.
-    private static let bufferAge = Duration.seconds(10)
-
     /// Creates the service; nothing is opened before `run`.
     ///
     /// - Parameters:
@@ -49,17 +46,13 @@ package struct OCRService: Service {
     /// - Parameter scope: The service's life.
     /// - Throws: `SystemError` when the port is taken, `MediaError` when a program is missing.
     package func run(in scope: ServiceScope) async throws {
-        var helpers = try MediaConfiguration.installed()
-        helpers.helpers = settings.helpers
-        // An image stays open while its page waits for the device. All classes' pages together must
-        // find room, or a camera's would wait for pages of lower classes.
-        let pages = TicketClass.allCases.count * settings.concurrency
-        let share = (pages + settings.helpers - 1) / settings.helpers
-        helpers.imagesPerHelper = max(helpers.imagesPerHelper, share)
-        helpers.memory = settings.helperMemory
-        helpers.timeLimit = settings.helperTime
         let media = MediaPool(
-            configuration: helpers,
+            configuration: try .installed(
+                helpers: settings.helpers,
+                concurrency: settings.concurrency,
+                memory: settings.helperMemory,
+                timeLimit: settings.helperTime
+            ),
             loop: loop,
             logger: logger.labelled("media")
         )
@@ -91,7 +84,7 @@ package struct OCRService: Service {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await monitor.watch(preloading: settings.preloads) }
             group.addTask { await media.warm() }
-            group.addTask { await Self.trim(buffers) }
+            group.addTask { await buffers.keepTrimmed() }
             scope.ready()
             await scope.untilShutdown()
             await server.drain(deadline: .seconds(25))
@@ -99,14 +92,5 @@ package struct OCRService: Service {
         }
         await media.shutdown()
         device.close()
-    }
-
-    /// Frees buffers that nobody uses, until the task is cancelled.
-    private static func trim(_ buffers: BufferPool) async {
-        while !Task.isCancelled {
-            // Cancellation ends the loop; there is nothing to do about it here.
-            try? await Task.sleep(for: .seconds(5))
-            buffers.trim(unusedSince: .now - bufferAge)
-        }
     }
 }

@@ -19,8 +19,6 @@ package struct VisionService: Service {
     private let metrics: Metrics
     private let logger: Logger
 
-    /// How long buffers that nobody uses are kept.
-    private static let bufferAge = Duration.seconds(10)
     /// Pictures that are fetched at once.
     private static let fetches = 8
 
@@ -53,7 +51,12 @@ package struct VisionService: Service {
     ///   whatever ends the watch over the model.
     package func run(in scope: ServiceScope) async throws {
         let media = MediaPool(
-            configuration: try helpers(),
+            configuration: try .installed(
+                helpers: settings.helpers,
+                concurrency: settings.concurrency,
+                memory: settings.helperMemory,
+                timeLimit: settings.helperTime
+            ),
             loop: loop,
             logger: logger.labelled("media")
         )
@@ -95,7 +98,7 @@ package struct VisionService: Service {
             }
             group.addTask {
                 await media.warm()
-                await Self.trim(buffers)
+                await buffers.keepTrimmed()
                 return nil
             }
             group.addTask {
@@ -114,17 +117,6 @@ package struct VisionService: Service {
     }
 
     // MARK: Parts
-
-    private func helpers() throws -> MediaConfiguration {
-        var helpers = try MediaConfiguration.installed()
-        helpers.helpers = settings.helpers
-        let pictures = TicketClass.allCases.count * settings.concurrency
-        let share = (pictures + settings.helpers - 1) / settings.helpers
-        helpers.imagesPerHelper = max(helpers.imagesPerHelper, share)
-        helpers.memory = settings.helperMemory
-        helpers.timeLimit = settings.helperTime
-        return helpers
-    }
 
     private func studio(_ media: MediaPool, _ buffers: BufferPool) throws -> PictureStudio {
         let width = settings.concurrency
@@ -165,15 +157,6 @@ package struct VisionService: Service {
             return nil
         } catch {
             return error
-        }
-    }
-
-    /// Frees buffers that nobody uses, until the task is cancelled.
-    private static func trim(_ buffers: BufferPool) async {
-        while !Task.isCancelled {
-            // Cancellation ends the loop; there is nothing to do about it here.
-            try? await Task.sleep(for: .seconds(5))
-            buffers.trim(unusedSince: .now - bufferAge)
         }
     }
 }
