@@ -25,7 +25,16 @@ package struct Table: Sendable {
     /// - Parameter cells: One for each column; line breaks become spaces.
     package mutating func add(_ cells: [String]) {
         precondition(cells.count == columns.count, "a row has a cell for each column")
-        rows.append(cells.map { $0.split(whereSeparator: \.isNewline).joined(separator: " ") })
+        rows.append(cells.map { Self.isPlain($0) ? $0 : Self.oneLine($0) })
+    }
+
+    private static func oneLine(_ text: String) -> String {
+        text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+
+    /// Whether a text has nothing but printed ASCII: most have, and are by far the quickest to handle.
+    private static func isPlain(_ text: String) -> Bool {
+        text.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
     }
 
     /// The table as lines, blanks between columns, nothing at the end of a line.
@@ -46,16 +55,14 @@ package struct Table: Sendable {
                 return columns[column].alignment == .left ? cell + gap : gap + cell
             }
             var line = cells.joined(separator: String(repeating: " ", count: gap))
-            while line.last == " " { line.removeLast() }
+            while line.utf8.last == UInt8(ascii: " ") { line.removeLast() }
             text += line + "\n"
         }
         return text
     }
 
     private static func width(_ text: String) -> Int {
-        // Most cells, by far the quickest to count.
-        let isPlain = text.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
-        if isPlain { return text.utf8.count }
+        if isPlain(text) { return text.utf8.count }
         var width = 0
         var inEscape = false
         for character in text {
