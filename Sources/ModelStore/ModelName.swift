@@ -10,6 +10,8 @@ package struct ModelName: Sendable {
     package let model: String
     /// Which of its variants.
     package let tag: String
+    /// The full name in small letters, by which names are compared.
+    private let key: String
 
     private static let usualHost = "registry.ollama.ai"
     private static let usualNamespace = "library"
@@ -20,20 +22,33 @@ package struct ModelName: Sendable {
     /// - Parameter text: The name; a scheme in front, as in `https://`, does not count.
     package init?(_ text: String) {
         var rest = text[...]
-        if let mark = rest.firstRange(of: "://") {
-            guard Self.isScheme(rest[..<mark.lowerBound]) else { return nil }
-            rest = rest[mark.upperBound...]
+        if let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")), text[colon...].hasPrefix("://")
+        {
+            guard Self.isScheme(text[..<colon]) else { return nil }
+            rest = text[colon...].dropFirst(3)
         }
         var parts = rest.split(separator: "/", omittingEmptySubsequences: false)
         guard let last = parts.popLast(), parts.count <= 2 else { return nil }
         let pieces = last.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        model = String(pieces[0])
-        tag = pieces.count > 1 ? String(pieces[1]) : Self.usualTag
-        namespace = parts.popLast().map { String($0) } ?? Self.usualNamespace
-        host = parts.popLast().map { String($0) } ?? Self.usualHost
-        guard Self.isPart(model, "_.-", 80), Self.isPart(tag, "_.-", 80),
-            Self.isPart(namespace, "_-", 80), Self.isPart(host, "_.-:", 350)
+        let namespace = parts.popLast().map { String($0) } ?? Self.usualNamespace
+        self.init(
+            host: parts.popLast().map { String($0) } ?? Self.usualHost,
+            namespace: namespace,
+            model: String(pieces[0]),
+            tag: pieces.count > 1 ? String(pieces[1]) : Self.usualTag
+        )
+    }
+
+    /// Makes a name of all its parts; nil when one of them cannot be that.
+    init?(host: String, namespace: String, model: String, tag: String) {
+        guard Part.model.allows(model), Part.tag.allows(tag), Part.namespace.allows(namespace),
+            Part.host.allows(host)
         else { return nil }
+        self.host = host
+        self.namespace = namespace
+        self.model = model
+        self.tag = tag
+        key = "\(host)/\(namespace)/\(model):\(tag)".lowercased()
     }
 
     /// The name without the parts that are as usual, but with its tag.
@@ -57,15 +72,7 @@ package struct ModelName: Sendable {
         return text.utf8.allSatisfy { isAlphanumeric($0) || "+-.".utf8.contains($0) }
     }
 
-    private static func isPart(_ text: String, _ others: String, _ longest: Int) -> Bool {
-        guard (1...longest).contains(text.utf8.count), let first = text.utf8.first else {
-            return false
-        }
-        return (isAlphanumeric(first) || first == UInt8(ascii: "_"))
-            && text.utf8.allSatisfy { isAlphanumeric($0) || others.utf8.contains($0) }
-    }
-
-    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    fileprivate static func isAlphanumeric(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"):
@@ -75,14 +82,42 @@ package struct ModelName: Sendable {
     }
 }
 
+extension ModelName {
+    /// What a name is made of, in the order in which folders of a store are.
+    enum Part: Int {
+        case host, namespace, model, tag
+
+        /// Whether a text can be such a part.
+        func allows(_ text: String) -> Bool {
+            let others = others.utf8
+            let isAlphanumeric = ModelName.isAlphanumeric
+            guard (1...longest).contains(text.utf8.count), let first = text.utf8.first,
+                isAlphanumeric(first) || first == UInt8(ascii: "_")
+            else { return false }
+            return text.utf8.allSatisfy { isAlphanumeric($0) || others.contains($0) }
+        }
+
+        /// Marks that it may have beside letters and digits.
+        private var others: String {
+            switch self {
+            case .host: "_.-:"
+            case .namespace: "_-"
+            case .model, .tag: "_.-"
+            }
+        }
+
+        private var longest: Int { self == .host ? 350 : 80 }
+    }
+}
+
 extension ModelName: Hashable {
     /// Whether two names mean one model.
     package static func == (left: ModelName, right: ModelName) -> Bool {
-        left.full.lowercased() == right.full.lowercased()
+        left.key == right.key
     }
 
     /// Hashes names of one model to one number.
     package func hash(into hasher: inout Hasher) {
-        hasher.combine(full.lowercased())
+        hasher.combine(key)
     }
 }

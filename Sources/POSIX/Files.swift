@@ -199,8 +199,14 @@ package enum Files {
     /// The names in a folder, sorted; empty when it cannot be read.
     ///
     /// - Parameter path: The folder.
-    package static func names(in path: String) -> [String] {
-        guard let folder = unsafe opendir(path) else { return [] }
+    package static func names(in path: String) -> [String] { (try? readNames(in: path)) ?? [] }
+
+    /// The names of what is in a folder, sorted, without `.` and `..`.
+    ///
+    /// - Parameter path: The folder.
+    /// - Throws: `SystemError` when it cannot be opened: `ENOTDIR`, `ENOENT`, `EACCES`.
+    package static func readNames(in path: String) throws(SystemError) -> [String] {
+        guard let folder = unsafe opendir(path) else { throw .last("open '\(path)'") }
         defer { unsafe closedir(folder) }
         var names: [String] = []
         while let entry = unsafe readdir(folder) {

@@ -173,7 +173,7 @@ import Testing
         let cache = VersionedCache<Int>()
         var made = 0
         func value() throws -> Int {
-            try cache.value(of: path) { () throws(StoreProblem) in
+            try cache.value(of: path, FileVersion.current(of: path)) { () throws(StoreProblem) in
                 made += 1
                 return made
             }
@@ -188,7 +188,7 @@ import Testing
         #expect(cache.keep(only: []))
         #expect(try value() == 3)
         #expect(throws: StoreProblem.self) {
-            try cache.value(of: "/nowhere") { () throws(StoreProblem) in
+            try cache.value(of: "/nowhere", nil) { () throws(StoreProblem) in
                 throw StoreProblem("nowhere", .missing)
             }
         }

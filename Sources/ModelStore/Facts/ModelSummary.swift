@@ -71,9 +71,9 @@ extension ModelStore {
     /// The configuration; an empty one when there is none that can be read.
     func config(of model: StoredModel, _ problems: inout [StoreProblem]) -> ModelConfig {
         guard let layer = model.manifest.config else { return ModelConfig() }
-        let place = files.place(of: layer.digest)
+        let (place, version) = files.find(layer.digest)
         do throws(StoreProblem) {
-            return try configs.value(of: files.path(place)) { () throws(StoreProblem) in
+            return try configs.value(of: files.path(place), version) { () throws(StoreProblem) in
                 ModelConfig(try files.object(place))
             }
         } catch {
@@ -89,10 +89,10 @@ extension ModelStore {
     ) -> [GGUFFacts] {
         var found: [GGUFFacts] = []
         for layer in model.manifest.layers(kind).prefix(Self.mostFiles) {
-            let place = files.place(of: layer.digest)
+            let (place, version) = files.find(layer.digest)
             do throws(StoreProblem) {
                 found.append(
-                    try facts.value(of: files.path(place)) { () throws(StoreProblem) in
+                    try facts.value(of: files.path(place), version) { () throws(StoreProblem) in
                         GGUFFacts(try description(at: place))
                     }
                 )
@@ -120,9 +120,9 @@ extension ModelStore {
         _ problems: inout [StoreProblem]
     ) -> Set<String>? {
         guard let layer = model.manifest.template else { return nil }
-        let place = files.place(of: layer.digest)
+        let (place, version) = files.find(layer.digest)
         do throws(StoreProblem) {
-            return try fields.value(of: files.path(place)) { () throws(StoreProblem) in
+            return try fields.value(of: files.path(place), version) { () throws(StoreProblem) in
                 let text = try files.text(place)
                 guard let fields = templateFields(text) else {
                     throw StoreProblem(place, .invalid("this template cannot be understood"))

@@ -32,25 +32,14 @@ struct ManifestFolder {
     }
 
     private mutating func walk(_ folder: String, _ parts: [String]) {
-        let path = files.path(folder)
-        guard Files.isFolder(path) else {
-            // One that was taken away since its name was read is no problem.
-            if !isGone(path) { skipped.append(StoreProblem(folder, .notAFolder)) }
-            return
-        }
-        guard unsafe access(path, R_OK | X_OK) == 0 else {
-            let error = SystemError.last("open '\(path)'")
-            if error.code != ENOENT { skipped.append(StoreProblem(folder, .unreadable(error))) }
-            return
-        }
-        for name in Files.names(in: path) where !isFull {
+        for name in names(in: folder) where !isFull {
             let place = "\(folder)/\(name)"
             if name.hasPrefix(TemporaryFile.start) {
                 // About to be a manifest, or left by a process that died; not the user's.
                 continue
             } else if name.hasPrefix(".") {
                 skipped.append(StoreProblem(place, .hidden))
-            } else if !Self.isPart(name, level: parts.count) {
+            } else if ModelName.Part(rawValue: parts.count)?.allows(name) != true {
                 skipped.append(StoreProblem(place, .invalidName))
             } else if parts.count < 3 {
                 walk(place, parts + [name])
@@ -62,6 +51,24 @@ struct ManifestFolder {
                 }
                 found.append((place, name))
             }
+        }
+    }
+
+    /// What is in a folder; nothing where it cannot be entered, which is noted.
+    private mutating func names(in folder: String) -> [String] {
+        let path = files.path(folder)
+        do throws(SystemError) {
+            let names = try Files.readNames(in: path)
+            if unsafe access(path, X_OK) == 0 { return names }
+            throw SystemError.last("open '\(path)'")
+        } catch {
+            switch error.code {
+            // One that was taken away since its name was read is no problem; a link to nothing is.
+            case ENOENT where isGone(path): break
+            case ENOENT, ENOTDIR: skipped.append(StoreProblem(folder, .notAFolder))
+            default: skipped.append(StoreProblem(folder, .unreadable(error)))
+            }
+            return []
         }
     }
 
@@ -109,16 +116,6 @@ struct ManifestFolder {
 
     /// The name that four folders' names stand for.
     private static func name(_ parts: [String]) -> ModelName? {
-        ModelName("\(parts[0])/\(parts[1])/\(parts[2]):\(parts[3])").flatMap { name in
-            let read = [name.host, name.namespace, name.model, name.tag]
-            return read == parts ? name : nil
-        }
-    }
-
-    /// Whether a name can be that of a folder on a level, or of a file on the last.
-    private static func isPart(_ text: String, level: Int) -> Bool {
-        var parts = ["h", "n", "m", "t"]
-        parts[level] = text
-        return name(parts) != nil
+        ModelName(host: parts[0], namespace: parts[1], model: parts[2], tag: parts[3])
     }
 }

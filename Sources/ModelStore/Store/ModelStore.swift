@@ -86,7 +86,8 @@ package final class ModelStore: Sendable {
 
     private func model(at place: String, _ name: ModelName) throws(StoreProblem) -> StoredModel {
         let path = files.path(place)
-        return try manifests.value(of: path) { () throws(StoreProblem) in
+        let version = FileVersion.current(of: path)
+        return try manifests.value(of: path, version) { () throws(StoreProblem) in
             let bytes = try files.read(place, limit: StoreFiles.longestManifest)
             guard let version = FileVersion.current(of: path) else {
                 throw StoreProblem(place, .missing)

@@ -16,13 +16,17 @@ struct StoreFiles: Sendable {
     func path(_ place: String) -> String { "\(folder)/\(place)" }
 
     /// Where a blob lies, from the store's folder on.
+    func place(of digest: BlobDigest) -> String { find(digest).place }
+
+    /// A blob's place, and its version; nil when it is not there.
     ///
     /// Old stores have a colon in the name, which was given up for the sake of other systems.
-    func place(of digest: BlobDigest) -> String {
+    func find(_ digest: BlobDigest) -> (place: String, version: FileVersion?) {
         let place = "blobs/sha256-\(digest.hexadecimal)"
-        if FileVersion.current(of: path(place)) != nil { return place }
+        if let version = FileVersion.current(of: path(place)) { return (place, version) }
         let old = "blobs/sha256:\(digest.hexadecimal)"
-        return FileVersion.current(of: path(old)) == nil ? place : old
+        let version = FileVersion.current(of: path(old))
+        return (version == nil ? place : old, version)
     }
 
     /// All paths that a blob may have.

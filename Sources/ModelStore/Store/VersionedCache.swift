@@ -2,7 +2,7 @@ internal import POSIX
 
 /// What was made of files, as long as they stay as they are.
 ///
-/// Asking costs one `stat`. Values are made outside the lock: two threads that ask at once may both
+/// Asking costs no more than the `stat` that told the version. Values are made outside the lock: two threads that ask at once may both
 /// make one. Failures are not kept.
 final class VersionedCache<Value: Sendable>: Sendable {
     private struct Kept {
@@ -17,14 +17,15 @@ final class VersionedCache<Value: Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - path: The file.
+    ///   - version: The version that it has now; nil when there is none.
     ///   - make: Makes it.
     /// - Returns: What was made earlier when the file is still the same.
     /// - Throws: What `make` throws.
     func value(
         of path: String,
+        _ version: FileVersion?,
         make: () throws(StoreProblem) -> Value
     ) throws(StoreProblem) -> Value {
-        let version = FileVersion.current(of: path)
         let known = kept.withLock { $0.values[path] }
         if let known, known.version == version { return known.value }
         let value = try make()

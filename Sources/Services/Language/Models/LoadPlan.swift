@@ -47,6 +47,8 @@ struct LoadPlan: Sendable, Hashable {
     let timeout: Duration
     /// Where its engine writes conversations, in the folder of its fingerprint; nil when it does not.
     let conversations: String?
+    /// A number that tells plans apart: the same files and arguments have the same.
+    let fingerprint: String
 
     /// How long an engine waits, before it leaves, until its conversations are written.
     private static let notice = Duration.seconds(1)
@@ -100,6 +102,7 @@ struct LoadPlan: Sendable, Hashable {
             pools: model.summary.facts?.poolingType.map { $0 > 0 } ?? false,
             usual: usual
         )
+        fingerprint = Self.fingerprint(files, arguments, conversations)
     }
 
     private static func arguments(
@@ -153,8 +156,11 @@ struct LoadPlan: Sendable, Hashable {
         return list
     }
 
-    /// A number that tells plans apart: the same files and arguments have the same.
-    var fingerprint: String {
+    private static func fingerprint(
+        _ files: [String: String],
+        _ arguments: [String],
+        _ conversations: String?
+    ) -> String {
         let words =
             files.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] } + arguments
             + (conversations.map { [$0] } ?? [])

@@ -78,6 +78,8 @@ final class ModelTable: Sendable {
                 summaries.append(store.summary(of: model))
             }
         }
+        // Each store's are so already.
+        guard stores.count > 1 else { return summaries }
         return summaries.sorted { $0.model.modified > $1.model.modified }
     }
 
