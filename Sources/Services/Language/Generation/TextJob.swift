@@ -74,6 +74,19 @@ extension TextJob {
     }
 }
 
+extension TextJob {
+    /// Bytes and messages of a prompt that is made in some hundred microseconds.
+    private static let short = (bytes: 8 << 10, messages: 64)
+
+    /// Whether all that is to be computed for it takes next to no time.
+    var isShort: Bool {
+        guard case .chat(let history) = call, history.tools.isEmpty, !history.hasImages,
+            format == .free, history.messages.count <= Self.short.messages
+        else { return false }
+        return history.sizes.reduce(0, +) <= Self.short.bytes
+    }
+}
+
 /// How a text came to its end.
 struct TextOutcome: Sendable {
     var end = GenerationEnd()

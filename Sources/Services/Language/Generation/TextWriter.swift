@@ -9,9 +9,9 @@ internal import ServiceKit
 
 /// Has models write texts: takes a turn, asks the engine, and hands on what it says.
 ///
-/// Prompts are made and sent on the threads that requests have; what comes back is handed on by the
-/// thread on which it arrives, because a change of threads for every token costs more than all that is
-/// done with it.
+/// Long prompts are made and sent on the threads that requests have; short ones, and all that comes
+/// back, are handled by the thread on which the grant and the answer arrive, because a change of threads
+/// costs more than all that is done with them.
 struct TextWriter: Sendable {
     /// Takes pieces in order, those together that arrived together.
     typealias Emit = (_ pieces: [GenerationPiece], _ outcome: TextOutcome) async throws -> Void
@@ -57,7 +57,8 @@ struct TextWriter: Sendable {
             job.plan,
             of: job.model,
             for: job.claim,
-            keepAlive: job.keepAlive
+            keepAlive: job.keepAlive,
+            isShort: job.isShort
         ) { grant, connection in
             progress.request.run(true)
             defer { progress.request.run(false) }
