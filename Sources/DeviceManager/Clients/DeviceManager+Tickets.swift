@@ -10,11 +10,9 @@ extension DeviceManager {
         guard let ticket = scheduler.ticket(id), var holder = holders[id],
             let client = clients[holder.client]
         else { return }
-        let request = holder.request
-        gauges.granted(ticket, of: request.models, key: request.key, at: .now)
-        for model in request.models { countTurns(of: model) }
-        publish(id, holder, "granted")
+        let now = MonotonicTime.now
         if ticket.purpose == .load {
+            note(ticket, holder, grantedAt: now)
             finish(id, .released, reply: ["status": "ok"])
             apply { $0.end(id, at: $1) }
             return
@@ -32,11 +30,21 @@ extension DeviceManager {
             "class": .string(ticket.ticketClass.rawValue), "channels": .array(list),
             "load_us": JSONValue(ticket.loading.nanoseconds / 1000),
         ]
-        if !wasGranted {
-            return client.answer(holder.requestID, message, descriptors: descriptors)
+        if wasGranted {
+            message["event"] = "granted"
+            client.connection.send(message, descriptors: descriptors)
+        } else {
+            client.answer(holder.requestID, message, descriptors: descriptors)
         }
-        message["event"] = "granted"
-        client.connection.send(message, descriptors: descriptors)
+        // Last: the client waits for its answer, and nobody for what is counted.
+        note(ticket, holder, grantedAt: now)
+    }
+
+    private func note(_ ticket: Ticket, _ holder: Holder, grantedAt now: MonotonicTime) {
+        let request = holder.request
+        gauges.granted(ticket, of: request.models, key: request.key, at: now)
+        for model in request.models { countTurns(of: model) }
+        publish(ticket.id, holder, "granted")
     }
 
     /// Opens the ways from a client to its engines; returns what the grant says of them.

@@ -79,6 +79,13 @@ package final class ModelStore: Sendable {
         return try model(at: found.place, found.name)
     }
 
+    /// Where the manifest of a name is, when it is written exactly so.
+    ///
+    /// - Parameter name: The name.
+    package func manifestPath(of name: ModelName) -> String {
+        files.path(ManifestFolder.place(for: name))
+    }
+
     /// The path of a blob, whether it is there or not.
     ///
     /// - Parameter digest: The blob.

@@ -20,6 +20,7 @@ final class LanguageCore: Sendable {
     let ranker: Ranker
     let metrics: LanguageMetrics
     let logger: Logger
+    private let plans: PlanTable
     private let identifiers = Guarded(SystemRandomNumberGenerator())
 
     init(
@@ -42,6 +43,7 @@ final class LanguageCore: Sendable {
             catalogue: catalogue,
             logger: logger
         )
+        plans = PlanTable(usual: settings.loading)
         residencies = Residencies(device: device)
         let turns = EngineTurns(device: device, loop: loop, residencies: residencies)
         writer = TextWriter(turns: turns, metrics: metrics, keeper: keeper)
@@ -77,13 +79,7 @@ final class LanguageCore: Sendable {
         for purpose: LoadPlan.Purpose,
         shifts: Bool? = nil
     ) -> LoadPlan {
-        LoadPlan(
-            model,
-            options,
-            for: purpose,
-            shifts: shifts ?? self.shifts(model),
-            usual: settings.loading
-        )
+        plans.plan(model, options, for: purpose, shifts: shifts ?? self.shifts(model))
     }
 
     /// Whether old text makes room in a model's context where nobody says anything.

@@ -65,9 +65,9 @@ struct TextAnswer<Shape: AnswerShape>: Sendable {
             for (index, job) in jobs.enumerated() {
                 var thoughts = 0
                 let outcome = try await write(job) { pieces, outcome in
-                    if !hasBegun {
+                    let isFirst = !hasBegun
+                    if isFirst {
                         hasBegun = true
-                        core.metrics.began(job.model.name, after: .now - arrived)
                         stream.change { $0.timings = timings(outcome) }
                     }
                     var bytes: [UInt8] = []
@@ -79,6 +79,8 @@ struct TextAnswer<Shape: AnswerShape>: Sendable {
                         }
                     }
                     try await stream.write(bytes)
+                    // Afterwards: the first piece is waited for.
+                    if isFirst { core.metrics.began(job.model.name, after: .now - arrived) }
                 }
                 if index == jobs.count - 1 {
                     for note in notes(job, outcome) { stream.note(note.name, note.value) }

@@ -56,6 +56,11 @@ struct LoadPlan: Sendable, Hashable {
     /// Tokens that an engine has room for, for all requests that it works on at once.
     var room: Int { slots * context }
 
+    /// The options that make a difference; all others are told to the engine with each request.
+    static let options = [
+        "num_ctx", "num_batch", "num_thread", "num_gpu", "main_gpu", "use_mmap",
+    ]
+
     /// The smallest context that Ollama has.
     private static let smallestContext = 4
 
@@ -63,21 +68,22 @@ struct LoadPlan: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - model: The model.
-    ///   - options: The options that count: the request's, then the model's.
+    ///   - wished: The options that count: the request's, then the model's.
     ///   - purpose: What it is for.
     ///   - shifts: Whether old text makes room when the context is full.
     ///   - usual: What holds where nobody says anything.
     init(
         _ model: LanguageModel,
-        _ options: GenerationOptions,
+        _ wished: GenerationOptions,
         for purpose: Purpose,
         shifts: Bool,
         usual: Usual
     ) {
+        let options = wished.only(Self.options)
         self.purpose = purpose
         timeout = usual.timeout
-        let wished = options.integer("num_ctx") ?? usual.context
-        context = min(max(wished, Self.smallestContext), model.trainedContext ?? .max)
+        let length = options.integer("num_ctx") ?? usual.context
+        context = min(max(length, Self.smallestContext), model.trainedContext ?? .max)
         // One request of texts goes through an embedding engine at a time: its batch holds many.
         slots = purpose == .text ? usual.slots : 1
         var files: [String: String] = [:]

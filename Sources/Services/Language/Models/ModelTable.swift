@@ -15,9 +15,19 @@ final class ModelTable: Sendable {
     private let prefersJinja: Bool
     private let logger: Logger
     private let known = Guarded<[String: LanguageModel]>([:])
+    /// Models of the first store, by their names as clients write them.
+    private let named = Guarded<[String: Named]>([:])
     private let told = Guarded<Set<StoreProblem>>([])
 
-    /// Models whose texts are kept at most.
+    /// A model whose manifest is where its name says, so that nothing else can have the name.
+    private struct Named {
+        let path: String
+        /// What the manifest was before it was read.
+        let version: FileVersion
+        let model: LanguageModel
+    }
+
+    /// Models whose texts are kept at most, and names.
     private static let mostKnown = 64
 
     /// Opens the stores.
@@ -46,10 +56,32 @@ final class ModelTable: Sendable {
 
     /// The model of a name; blocks while it reads.
     ///
-    /// - Parameter name: The name, as a client writes it.
+    /// - Parameter text: The name, as a client writes it.
     /// - Returns: Nil when there is none.
-    func model(named name: String) throws(Refusal) -> LanguageModel? {
-        guard let name = ModelName(name) else { return nil }
+    func model(named text: String) throws(Refusal) -> LanguageModel? {
+        if let known = named.withLock({ $0[text] }),
+            FileVersion.current(of: known.path) == known.version
+        {
+            return known.model
+        }
+        guard let name = ModelName(text) else { return nil }
+        let path = stores.first?.manifestPath(of: name)
+        let version = path.flatMap { FileVersion.current(of: $0) }
+        guard let model = try find(name) else { return nil }
+        if let path, let version, model.contents.problems.isEmpty {
+            keep(Named(path: path, version: version, model: model), as: text)
+        }
+        return model
+    }
+
+    private func keep(_ model: Named, as text: String) {
+        named.withLock { named in
+            if named.count >= Self.mostKnown { named.removeAll() }
+            named[text] = model
+        }
+    }
+
+    private func find(_ name: ModelName) throws(Refusal) -> LanguageModel? {
         for store in stores {
             do {
                 guard let stored = try store.model(named: name) else { continue }

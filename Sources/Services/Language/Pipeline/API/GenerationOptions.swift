@@ -38,6 +38,15 @@ package struct GenerationOptions: Sendable, Hashable {
         return result
     }
 
+    /// What was said of some options alone.
+    ///
+    /// - Parameter names: Their names.
+    package func only(_ names: [String]) -> GenerationOptions {
+        var result = GenerationOptions()
+        for name in names { result.values[name] = values[name] }
+        return result
+    }
+
     /// An option that is a whole number.
     package func integer(_ name: String) -> Int? { values[name]?.integerValue }
     /// An option that is a number.
