@@ -11,7 +11,10 @@ from baton import Failed
 from language import RANDOM, Bare, Directly, Language, ThroughBaton, conversation, in_turns
 from report import figure, log, publish, quantile, samples
 
-FIRST_TOKENS = 60
+# Single ones differ by milliseconds, from one time to the next as from one way to the other: with 200
+# the middle is known to some tenths, and a conversation's later turns to some hundredths.
+FIRST_TOKENS = 200
+CONVERSATIONS = 12
 SENTENCE = "the small engine waited for the baton and ran along the long line every morning "
 
 
@@ -57,7 +60,7 @@ def first_token(ways):
 def next_turns(ways):
     """The first text of later turns, when the engine has what came before in its cache."""
     ratios, kept = [], []
-    for number in range(4):
+    for number in range(CONVERSATIONS):
         said = [f"{number} times: {SENTENCE * 12}"]
         for turn in range(4):
             texts = ask_all(ways, number + turn, conversation(*said), 8)
