@@ -128,6 +128,14 @@ class Instance:
                 time.sleep(0.002)
         return time.monotonic() - self.started
 
+    def logged(self, request_id):
+        """The fields of a request's log line; none while there is none."""
+        for line in (self.home / "log").read_text(encoding="utf-8").splitlines()[::-1]:
+            fields = dict(word.split("=", 1) for word in line.split() if "=" in word)
+            if fields.get("request_id") == request_id:
+                return fields
+        return {}
+
     def pid(self, *words):
         """The process of ours whose arguments are `baton WORDS`."""
         for entry in pathlib.Path("/proc").iterdir():

@@ -73,6 +73,16 @@ package struct AnswerStream: Sendable {
     package func note(_ name: String, _ value: String) {
         request.note(name, value)
     }
+
+    /// Adds how long a step took to the request's log line, as the timings of answers that come as a
+    /// whole are there.
+    ///
+    /// - Parameters:
+    ///   - name: The step.
+    ///   - duration: How long it took.
+    package func note(_ name: String, took duration: Duration) {
+        request.note("\(name)_ms", duration.millisecondText)
+    }
 }
 
 /// The text of server-sent events, as the HTML standard describes it.

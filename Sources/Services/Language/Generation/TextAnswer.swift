@@ -83,6 +83,9 @@ struct TextAnswer<Shape: AnswerShape>: Sendable {
                     if isFirst { core.metrics.began(job.model.name, after: .now - arrived) }
                 }
                 if index == jobs.count - 1 {
+                    // The head went out before these were known.
+                    stream.note("prompt", took: outcome.end.promptTime)
+                    stream.note("eval", took: outcome.end.generationTime)
                     for note in notes(job, outcome) { stream.note(note.name, note.value) }
                 }
                 let figures = AnswerFigures(outcome, thoughts, since: arrived)
