@@ -1,10 +1,12 @@
 """How the vision service begins where something is missing."""
 
+import concurrent.futures
 import contextlib
 import http.client
 import json
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 import tempfile
@@ -15,7 +17,7 @@ from typing import Any
 import installation
 from installation import PATIENCE, eventually, free_port
 from test_images import COLOURS, png
-from vision_case import CHAT, image, turn, uri
+from vision_case import CHAT, WHICH_PART, image, turn, uri
 
 
 @contextlib.contextmanager
@@ -92,6 +94,51 @@ class StartTest(unittest.TestCase):
                 status, answer = ask(port, "POST", CHAT, body) or (0, {})
                 self.assertEqual(status, 503, answer)
                 self.assertEqual(answer["error"]["type"], "internal_error")
+
+
+class SlowLoadTest(unittest.TestCase):
+    """A load that takes too long, which is one whose engine was stopped in the middle."""
+
+    def test_a_load_over_its_time_out_is_begun_anew(self) -> None:
+        settings = {"model": {"preload": False}, "loading": {"load_timeout": "2s"}}
+        with installation.Installation(
+            lambda store: store.add_vision("demo-vision"), vision=settings
+        ) as baton, concurrent.futures.ThreadPoolExecutor() as pool:
+            port = baton.vision_port
+            red = turn(WHICH_PART, image(uri(png(COLOURS["red"]))))
+            body = {"model": "demo-vision", "messages": [red]}
+            for _ in range(20):
+                waiting = pool.submit(ask, port, "POST", CHAT, body)
+                engine = eventually("an engine", lambda: self.engine(baton))
+                os.kill(engine, signal.SIGSTOP)
+                if self.engine(baton, "loading") == engine:
+                    break
+                # It was ready before it was stopped.
+                os.kill(engine, signal.SIGKILL)
+                waiting.result(PATIENCE)
+                eventually("its end", lambda: self.engine(baton) != engine)
+            else:
+                self.fail("no engine could be stopped while it loaded")
+            status, answer = waiting.result(PATIENCE) or (0, {})
+            self.assertEqual((status, answer["error"]["code"]), (503, "load_failed"))
+            self.assertIn("loading took longer than 2", answer["error"]["message"])
+            # A model that has just failed has a pause.
+            found = eventually("an answer", lambda: self.answered(port, body))
+            self.assertIn("red", found["choices"][0]["message"]["content"].lower())
+            self.assertNotEqual(self.engine(baton, "ready"), engine)
+
+    @staticmethod
+    def answered(port: int, body: dict[str, Any]) -> Any:
+        """A good answer; none while there is a refusal."""
+        status, answer = ask(port, "POST", CHAT, body) or (0, {})
+        return answer if status == 200 else None
+
+    @staticmethod
+    def engine(baton: installation.Installation, *states: str) -> int | None:
+        """The process of an engine, in one of these states if there are any."""
+        models = baton.status()["models"]
+        found = (model for model in models if not states or model["state"] in states)
+        return next((model["pid"] for model in found if "pid" in model), None)
 
 
 def ask(port: int, method: str, path: str, body: Any = None) -> tuple[int, Any] | None:

@@ -139,6 +139,22 @@ import Testing
         #expect(world.word("a") == "failed")
     }
 
+    @Test func aLoadThatTakesTooLongIsNoticedThoughNothingElseHappens() {
+        let model = ModelDescription(
+            name: "a",
+            device: "cpu",
+            footprint: 40,
+            // Sooner than anything else ends.
+            loadTimeout: .seconds(2)
+        )
+        let cpu = DeviceDescription(name: "cpu", rule: .stopProcess(engines: 1), budget: 100)
+        var world = SchedulerHarness(devices: [cpu], models: [model])
+        let ticket = world.ask(["a"])
+        #expect(world.scheduler.nextEvent == world.now + .seconds(2))
+        world.advance(.seconds(2))
+        #expect(world.last(ticket) == "load_failed")
+    }
+
     @Test func loadingTimeExcludesStoppedTime() {
         var world = SchedulerHarness.cpu()
         let low = world.ask(["a"], .background)

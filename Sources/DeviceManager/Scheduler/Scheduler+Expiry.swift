@@ -45,6 +45,8 @@ extension Scheduler {
 
     private mutating func expireModels(at now: MonotonicTime, _ actions: inout [Action]) {
         var next = Int64.max
+        // Whatever ends here may set another moment.
+        modelsDue = .max
         /// Whether a moment has come; one that has not is waited for.
         func isOver(_ end: Int64?) -> Bool {
             guard let end else { return false }
@@ -64,7 +66,14 @@ extension Scheduler {
             next = min(next, endLongHeld(on: model, at: now, &actions))
             if isOver(residencyEnd(of: model)) { evict(model, at: now, &actions) }
         }
-        modelsDue = next
+        modelsDue = min(modelsDue, next)
+    }
+
+    /// Waits for the end of a load, or of work that was called off, which begins or goes on now; `expire`
+    /// has had its turn in this decision.
+    mutating func expect(endOf model: Int) {
+        modelsDue = min(modelsDue, loadEnd(of: model) ?? .max, lingeringEnd(of: model) ?? .max)
+        due = min(due, modelsDue)
     }
 
     /// When a load that runs now will have taken too long.

@@ -329,7 +329,7 @@ extension Scheduler {
         residencies[model].proceed(quantum: devices[residencies[model].device].quantum, at: now)
         stopped.remove(model)
         for place in busyTickets(on: model) { run(place, at: now) }
-        if residencies[model].isLoading || residencies[model].lingering > 0 { modelsDue = 0 }
+        expect(endOf: model)
         actions.append(.resume(model: residencies[model].model.name, generation))
     }
 
@@ -343,6 +343,6 @@ extension Scheduler {
         residencies[model].usedRank = -1
         devices[device].inside += 1
         devices[device].loading += 1
-        modelsDue = 0
+        expect(endOf: model)
     }
 }
