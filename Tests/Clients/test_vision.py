@@ -270,6 +270,19 @@ class ConversationTest(VisionTest):
         ):
             self.assertIn(word, line)
 
+    def test_the_log_tells_times_of_streams_too(self) -> None:
+        wish = {"model": "demo-vision", "messages": [turn(WHICH_PART)], "stream": True}
+        self.send("POST", CHAT, json.dumps(wish), {"X-Request-Id": "streamed-once"})
+
+        def look() -> str | None:
+            # The client may be told the end before the log is.
+            lines = self.baton.log().splitlines()
+            return next((line for line in lines if "streamed-once" in line), None)
+
+        line = eventually("a line of the log", look)
+        for name in ("prompt_ms", "eval_ms"):
+            self.assertGreater(float(re.search(rf" {name}=([0-9.]+)", line)[1]), 0)
+
     def test_the_engine_is_lost_and_comes_back(self) -> None:
         self.ask(WHICH_PART)
         models = self.baton.status()["models"]
