@@ -2,8 +2,8 @@ internal import POSIX
 
 /// What was made of files, as long as they stay as they are.
 ///
-/// Asking costs no more than the `stat` that told the version. Values are made outside the lock: two threads that ask at once may both
-/// make one. Failures are not kept.
+/// Asking costs no more than the `stat` that told the version. Values are made outside the lock: two
+/// threads that ask at once may both make one. Failures are not kept.
 final class VersionedCache<Value: Sendable>: Sendable {
     private struct Kept {
         var values: [String: (version: FileVersion, value: Value)] = [:]

@@ -81,9 +81,18 @@ extension TextJob {
     /// Whether all that is to be computed for it takes next to no time.
     var isShort: Bool {
         guard case .chat(let history) = call, history.tools.isEmpty, !history.hasImages,
-            format == .free, history.messages.count <= Self.short.messages
+            format == .free, history.messages.count <= Self.short.messages,
+            // Of calls of tools and of such parameters as grammars nobody knows the size.
+            history.messages.allSatisfy({ $0["tool_calls"] == nil }),
+            parameters.members.allSatisfy({ Self.isSmall($0.value) })
         else { return false }
         return history.sizes.reduce(0, +) <= Self.short.bytes
+    }
+
+    private static func isSmall(_ value: JSONValue) -> Bool {
+        if let text = value.stringValue { return text.utf8.count <= 64 }
+        if let list = value.arrayValue { return list.count <= 16 && list.allSatisfy(isSmall) }
+        return value.objectValue == nil
     }
 }
 
