@@ -20,6 +20,9 @@ STORE = CHECKOUT / ".build" / "bench-store"
 # 790 thousand weights, where everything around the model shows; and 318 million.
 DEMO, RANDOM = "demo", "random"
 CONTEXT = 1024
+# First tokens to compare. Single ones differ by milliseconds, from one time to the next as from one way
+# to the other: with 200 the middle is known to some tenths.
+FIRST_TOKENS = 200
 
 _LIBRARY = STORE / "manifests" / "registry.ollama.ai" / "library"
 
@@ -231,3 +234,18 @@ def in_turns(number, *ways):
     """The ways in an order that changes from one round to the next, and where each one stands."""
     order = list(enumerate(ways))
     return order if number % 2 == 0 else order[::-1]
+
+
+def ask_all(ways, number, messages, tokens):
+    """The text of each way, in the order of the ways; they must have written the same."""
+    texts = [None] * len(ways)
+    for place, way in in_turns(number, *ways):
+        texts[place] = way.chat(messages, tokens)
+    if len({(text.text, text.tokens) for text in texts}) != 1:
+        raise Failed(f"the texts differ: {[(text.text, text.tokens) for text in texts]}")
+    return texts
+
+
+def wish(number):
+    """A conversation of one turn, another one for each number."""
+    return conversation(f"{100 + number} stories, please.")

@@ -8,11 +8,9 @@ import time
 
 from asking import Connection
 from baton import Failed
-from language import RANDOM, Bare, Directly, Language, Text, conversation, in_turns
-from report import figure, publish, quantile, samples
+from language import FIRST_TOKENS, RANDOM, Bare, Directly, Language, Text, ask_all, wish
+from report import middle, publish, quantile, samples
 
-# As many as in language_streams, for its reasons.
-FIRST_TOKENS = 200
 ROUNDS = 20
 
 
@@ -88,28 +86,16 @@ class Anthropic(Door):
         return event.get("usage", {}).get("output_tokens")
 
 
-def ask_all(ways, number, tokens):
-    """The text of each way, in the order of the ways; they must be the same."""
-    texts = [None] * len(ways)
-    for place, way in in_turns(number, *ways):
-        texts[place] = way.chat(conversation(f"{100 + number} stories, please."), tokens)
-    if len({(text.text, text.tokens) for text in texts}) != 1:
-        raise Failed(f"the texts differ: {[(text.text, text.tokens) for text in texts]}")
-    return texts
-
-
 def first_token(ways):
     """Milliseconds from the request to the first text, less what the engine took for the prompt."""
-    rounds = [ask_all(ways, number, 4) for number in range(FIRST_TOKENS)]
+    rounds = [ask_all(ways, number, wish(number), 4) for number in range(FIRST_TOKENS)]
     *doors, bare = zip(*[[text.around_ms for text in texts] for texts in rounds])
     for way, ours in zip(ways, doors):
-        differences = [a - b for a, b in zip(ours, bare)]
-        figure(
+        middle(
             f"language_{way.name}_first_token_added_ms",
-            quantile(0.5, differences),
+            [a - b for a, b in zip(ours, bare)],
             "ms",
             bar=1,
-            spread=(quantile(0.25, differences), quantile(0.75, differences)),
             note=f"p50 and quartiles of {FIRST_TOKENS} prompts, each asked of all: what is left"
             f" without the engine's own time for the prompt is {quantile(0.5, ours):.2f} ms,"
             f" llama-server's {quantile(0.5, bare):.2f}",
@@ -118,7 +104,7 @@ def first_token(ways):
 
 def decode(ways):
     """Tokens a second of one stream after its first token."""
-    rounds = [ask_all(ways, number, 64) for number in range(ROUNDS)]
+    rounds = [ask_all(ways, number, wish(number), 64) for number in range(ROUNDS)]
     *doors, bare = zip(
         *[[(text.tokens - 1) / (text.last - text.first) for text in texts] for texts in rounds]
     )

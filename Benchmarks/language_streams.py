@@ -8,49 +8,39 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from baton import Failed
-from language import RANDOM, Bare, Directly, Language, ThroughBaton, conversation, in_turns
-from report import figure, log, publish, quantile, samples
+from language import (
+    FIRST_TOKENS,
+    RANDOM,
+    Bare,
+    Directly,
+    Language,
+    ThroughBaton,
+    ask_all,
+    conversation,
+    in_turns,
+    wish,
+)
+from report import log, middle, publish, quantile, samples
 
-# Single ones differ by milliseconds, from one time to the next as from one way to the other: with 200
-# the middle is known to some tenths, and a conversation's later turns to some hundredths.
-FIRST_TOKENS = 200
+# With their later turns, enough for the middle to be known to some hundredths.
 CONVERSATIONS = 12
 SENTENCE = "the small engine waited for the baton and ran along the long line every morning "
 
 
-def check_same(texts):
-    """All ways must have written the same."""
-    if len({(text.text, text.tokens) for text in texts}) != 1:
-        raise Failed(f"the texts differ: {[(text.text, text.tokens) for text in texts]}")
-
-
-def ask_all(ways, number, messages, tokens):
-    """The text of each way, in the order of the ways."""
-    texts = [None] * len(ways)
-    for place, way in in_turns(number, *ways):
-        texts[place] = way.chat(messages, tokens)
-    check_same(texts)
-    return texts
-
-
 def first_token(ways):
     """Milliseconds from the request to the first text, less what the engine took for the prompt."""
-    pairs = []
-    for number in range(FIRST_TOKENS):
-        messages = conversation(f"{100 + number} stories, please.")
-        pairs.append(ask_all(ways, number, messages, 4))
+    pairs = [ask_all(ways, number, wish(number), 4) for number in range(FIRST_TOKENS)]
     around = [[text.around_ms for text in pair] for pair in pairs]
     differences = [ours - bare for ours, bare in around]
     whole, kept = (
         [quantile(0.5, [getattr(text, name) for text in column]) for column in zip(*pairs)]
         for name in ("first_ms", "around_ms")
     )
-    figure(
+    middle(
         "language_first_token_added_ms",
-        quantile(0.5, differences),
+        differences,
         "ms",
         bar=1,
-        spread=(quantile(0.25, differences), quantile(0.75, differences)),
         note=f"p50 and quartiles of {FIRST_TOKENS} different prompts, each asked of both: what is"
         f" left without the engine's own time for the prompt is {kept[0]:.2f} ms, llama-server's"
         f" {kept[1]:.2f}; with it {whole[0]:.1f} and {whole[1]:.1f}",
@@ -84,7 +74,7 @@ def one_stream(ways):
     """Tokens a second of one stream after its first token."""
     rates = []
     for number in range(10):
-        texts = ask_all(ways, number, conversation(f"{100 + number} stories, please."), 64)
+        texts = ask_all(ways, number, wish(number), 64)
         rates.append([(text.tokens - 1) / (text.last - text.first) for text in texts])
     report_rates("language_decode_1_client", rates)
 
@@ -97,9 +87,7 @@ def eight_streams(ways):
             found = [0.0, 0.0]
             for place, way in in_turns(number, *ways):
                 tasks = [
-                    pool.submit(
-                        client.chat, conversation(f"{100 + index} stories, please."), tokens
-                    )
+                    pool.submit(client.chat, wish(index), tokens)
                     for index, client in enumerate(way)
                 ]
                 texts = [task.result() for task in tasks]

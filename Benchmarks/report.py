@@ -41,6 +41,12 @@ def samples(name, values, unit, **options):
     figure(name, statistics.median(values), unit, spread=spread, **options)
 
 
+def middle(name, values, unit, **options):
+    """Adds the median of what differs widely from one time to the next, with the quartiles as spread."""
+    spread = (quantile(0.25, values), quantile(0.75, values))
+    figure(name, quantile(0.5, values), unit, spread=spread, **options)
+
+
 def quantile(share, values):
     """The value that `share` of them do not exceed."""
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]

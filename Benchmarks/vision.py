@@ -15,7 +15,7 @@ from asking import Connection
 from baton import Failed
 from language import STORE, Bare, Language, in_turns
 from PIL import Image, ImageDraw, ImageFilter
-from report import figure, publish, quantile
+from report import middle, publish, quantile
 
 ROUNDS = 30
 MODEL = "demo-vision"
@@ -99,12 +99,11 @@ def main():
     decode, resize = (
         quantile(0.5, [step[name] for step in steps]) for name in ("decode", "resize")
     )
-    figure(
+    middle(
         "vision_image_added_ms",
-        quantile(0.5, added),
+        added,
         "ms",
         bar=5,
-        spread=(quantile(0.25, added), quantile(0.75, added)),
         note=f"p50 and quartiles of {len(added)} pictures of 1920×1080, each asked of both:"
         f" {ours:.1f} ms, llama-server by itself {direct:.1f}; decoding {decode:.1f}, resizing {resize:.1f}",
     )
