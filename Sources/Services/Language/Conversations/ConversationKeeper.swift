@@ -27,7 +27,7 @@ final class ConversationKeeper: Sendable {
     private struct State {
         var index: ConversationIndex
         /// What engines hold, by fingerprint; of each the one that was seen last.
-        var books: [String: Book] = [:]
+        var books = BoundedTable<String, Book>(limit: mostBooks)
     }
 
     private struct Book {
@@ -113,7 +113,6 @@ final class ConversationKeeper: Sendable {
         let (slot, held, kept, isMiss) = state.withLock { state in
             var book = state.books[engine.fingerprint]
             if book?.instance != engine.instance {
-                if state.books.count >= Self.mostBooks { state.books = [:] }
                 book = Book(
                     instance: engine.instance,
                     model: job.model.name,

@@ -14,9 +14,9 @@ final class ModelTable: Sendable {
     let work: StoreWork?
     private let prefersJinja: Bool
     private let logger: Logger
-    private let known = Guarded<[String: LanguageModel]>([:])
+    private let known = Guarded(BoundedTable<String, LanguageModel>(limit: mostKnown))
     /// Models of the first store, by their names as clients write them.
-    private let named = Guarded<[String: Named]>([:])
+    private let named = Guarded(BoundedTable<String, Named>(limit: mostKnown))
     private let told = Guarded<Set<StoreProblem>>([])
 
     /// A model whose manifest is where its name says, so that nothing else can have the name.
@@ -69,16 +69,9 @@ final class ModelTable: Sendable {
         let version = path.flatMap { FileVersion.current(of: $0) }
         guard let model = try find(name) else { return nil }
         if let path, let version, model.contents.problems.isEmpty {
-            keep(Named(path: path, version: version, model: model), as: text)
+            named.withLock { $0[text] = Named(path: path, version: version, model: model) }
         }
         return model
-    }
-
-    private func keep(_ model: Named, as text: String) {
-        named.withLock { named in
-            if named.count >= Self.mostKnown { named.removeAll() }
-            named[text] = model
-        }
     }
 
     private func find(_ name: ModelName) throws(Refusal) -> LanguageModel? {
@@ -135,10 +128,7 @@ final class ModelTable: Sendable {
         let model = try LanguageModel(stored, of: store, prefersJinja: prefersJinja)
         // What is not whole may be so at the next look, when a pull has ended.
         guard model.contents.problems.isEmpty else { return model }
-        known.withLock { known in
-            if known.count >= Self.mostKnown { known.removeAll() }
-            known[key] = model
-        }
+        known.withLock { $0[key] = model }
         return model
     }
 

@@ -15,10 +15,7 @@ final class PlanTable: Sendable {
     }
 
     private let usual: LoadPlan.Usual
-    private let plans = Guarded<[Key: LoadPlan]>([:])
-
-    /// Plans that are kept at most.
-    private static let mostPlans = 256
+    private let plans = Guarded(BoundedTable<Key, LoadPlan>(limit: 256))
 
     /// - Parameter usual: What holds where nobody says anything.
     init(usual: LoadPlan.Usual) { self.usual = usual }
@@ -41,10 +38,7 @@ final class PlanTable: Sendable {
         let plan = LoadPlan(model, options, for: purpose, shifts: shifts, usual: usual)
         // Of a model that is not whole, the rest may come.
         guard model.contents.problems.isEmpty else { return plan }
-        plans.withLock { plans in
-            if plans.count >= Self.mostPlans { plans.removeAll() }
-            plans[key] = plan
-        }
+        plans.withLock { $0[key] = plan }
         return plan
     }
 }
