@@ -139,6 +139,15 @@ package struct JSONWriter: Sendable {
         }
     }
 
+    /// Writes a value that is JSON text already.
+    ///
+    /// - Parameter text: The text of one value.
+    package mutating func written(_ text: [UInt8]) {
+        separate()
+        bytes += text
+        needsComma = true
+    }
+
     private mutating func open(_ bracket: UInt8) {
         separate()
         bytes.append(bracket)

@@ -58,9 +58,7 @@ struct ManifestFolder {
     private mutating func names(in folder: String) -> [String] {
         let path = files.path(folder)
         do throws(SystemError) {
-            let names = try Files.readNames(in: path)
-            if unsafe access(path, X_OK) == 0 { return names }
-            throw SystemError.last("open '\(path)'")
+            return try files.folders.names(in: path)
         } catch {
             switch error.code {
             // One that was taken away since its name was read is no problem; a link to nothing is.

@@ -11,6 +11,8 @@ struct StoreFiles: Sendable {
 
     /// The folder that holds `manifests` and `blobs`.
     let folder: String
+    /// What is in its folders.
+    let folders = FolderNames()
 
     /// The path of a place in the store.
     func path(_ place: String) -> String { "\(folder)/\(place)" }

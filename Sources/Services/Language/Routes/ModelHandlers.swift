@@ -7,13 +7,25 @@ internal import POSIX
 /// What clients are told of models.
 struct ModelHandlers: Sendable {
     let core: LanguageCore
+    private let entries = ListEntries()
+
+    /// Answers of a core's models.
+    init(core: LanguageCore) { self.core = core }
 
     /// Answers `/api/tags`.
     func tags() -> HTTPResponse {
-        .json(["models": .array(core.models.list().map(Self.tag))])
+        let models = core.models.list()
+        var writer = JSONWriter(reserving: 512 * (models.count + 1))
+        writer.beginObject()
+        writer.name("models")
+        writer.beginArray()
+        for model in models { writer.written(entries.text(of: model, Self.entry)) }
+        writer.endArray()
+        writer.endObject()
+        return .json(bytes: writer.finish())
     }
 
-    private static func tag(_ summary: ModelSummary) -> JSONValue {
+    private static func entry(_ summary: ModelSummary) -> JSONValue {
         var object: JSONObject = [
             "name": .string(summary.model.name.short), "model": .string(summary.model.name.short),
         ]
