@@ -8,6 +8,7 @@
 // What a daemon is started with.
 struct shim_mhd_settings {
     int listener;
+    // 0 for none: whoever started it calls `MHD_run`.
     unsigned int threads;
     unsigned int connections;
     unsigned int idle_seconds;
@@ -32,7 +33,8 @@ static inline struct MHD_Daemon *shim_mhd_start(const struct shim_mhd_settings *
                                                 MHD_RequestCompletedCallback on_completed,
                                                 MHD_NotifyConnectionCallback on_connection,
                                                 void *context) {
-    unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
+    unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
+    if (settings->threads) flags |= MHD_USE_INTERNAL_POLLING_THREAD;
     // Ends the list at once for plain HTTP: an option without a certificate is refused.
     enum MHD_OPTION certificate = MHD_OPTION_END;
     if (settings->certificate) {
@@ -53,6 +55,12 @@ static inline struct MHD_Daemon *shim_mhd_start(const struct shim_mhd_settings *
         certificate, settings->certificate,
         MHD_OPTION_HTTPS_MEM_KEY, settings->key,
         MHD_OPTION_END);
+}
+
+// What the library waits with, where it has no thread; -1 where it has.
+static inline int shim_mhd_epoll(struct MHD_Daemon *daemon) {
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    return info ? info->epoll_fd : -1;
 }
 
 // MHD_get_connection_info is variadic too, and the socket types that the library's header brings

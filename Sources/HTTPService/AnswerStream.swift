@@ -3,7 +3,8 @@ package import JSON
 /// The way by which a handler sends an answer piece by piece.
 ///
 /// Used by one task at a time. What is written goes out as soon as the client takes it; `write` waits
-/// while more than 128 KiB are on their way, so a slow client slows its handler and costs no memory.
+/// while more is on its way than the response's `unreadLimit`, so a slow client slows its handler and
+/// costs little memory.
 package struct AnswerStream: Sendable {
     /// The answer cannot be completed.
     struct Failed: Error {}

@@ -10,6 +10,8 @@ struct Connection: @unchecked Sendable {
     // Unchecked: the pointer is constant; only `resume`, which the library allows from any thread,
     // is called elsewhere, and only while the connection is suspended and therefore alive.
     let handle: OpaquePointer
+    /// What runs the connection's daemon; nil where the library's own threads do.
+    var driver: LoopDriver?
 
     // MARK: The head
 
@@ -58,6 +60,7 @@ struct Connection: @unchecked Sendable {
     /// Lets the connection go on; from any thread, once for each `suspend`.
     func resume() {
         unsafe MHD_resume_connection(handle)
+        driver?.kick()
     }
 
     // MARK: The answer

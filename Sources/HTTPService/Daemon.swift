@@ -3,7 +3,7 @@ internal import Glibc
 internal import POSIX
 internal import Synchronization
 
-/// A running libmicrohttpd daemon: its threads, and the callbacks that lead into a dispatcher.
+/// A running libmicrohttpd daemon: what runs it, and the callbacks that lead into a dispatcher.
 @safe
 final class Daemon: @unchecked Sendable {
     // Unchecked: the handle is constant, and the library's calls on it are thread-safe.
@@ -22,16 +22,24 @@ final class Daemon: @unchecked Sendable {
     fileprivate final class Context: Sendable {
         let dispatcher: Dispatcher
         let isEncrypted: Bool
+        /// What runs it; nil where the library's own threads do.
+        let driver: LoopDriver?
         /// Connections that are open.
         let connections = Atomic<Int>(0)
 
-        init(dispatcher: Dispatcher, isEncrypted: Bool) {
+        init(dispatcher: Dispatcher, isEncrypted: Bool, driver: LoopDriver?) {
             self.dispatcher = dispatcher
             self.isEncrypted = isEncrypted
+            self.driver = driver
+        }
+
+        /// What the context of a callback is.
+        static func of(_ context: UnsafeMutableRawPointer) -> Context {
+            unsafe Unmanaged<Context>.fromOpaque(context).takeUnretainedValue()
         }
     }
 
-    /// Starts the threads.
+    /// Starts to serve.
     ///
     /// - Parameters:
     ///   - listener: A listening socket; the daemon has a copy of its own, because the library closes
@@ -39,15 +47,26 @@ final class Daemon: @unchecked Sendable {
     ///   - configuration: Limits.
     ///   - identity: With which it proves who it is; nil for plain HTTP.
     ///   - dispatcher: Kept until `stop` returned.
+    ///   - loop: What runs it where it has no threads of its own.
     /// - Throws: `SystemError` when threads or descriptors are exhausted, or the identity is no pair
     ///   of certificate and key.
     init(
         listener: CInt,
         configuration: HTTPServer.Configuration,
         identity: TLSIdentity?,
-        dispatcher: Dispatcher
+        dispatcher: Dispatcher,
+        loop: EventLoop
     ) throws(SystemError) {
-        let context = Context(dispatcher: dispatcher, isEncrypted: identity != nil)
+        let (threads, driver) =
+            switch configuration.threads {
+            case .own(let count): (count, LoopDriver?.none)
+            case .loop: (0, LoopDriver(loop))
+            }
+        let context = Context(
+            dispatcher: dispatcher,
+            isEncrypted: identity != nil,
+            driver: driver
+        )
         let retained = unsafe Unmanaged.passRetained(context)
         // A few connections more than wanted are taken, in order to tell them so.
         let connections = configuration.connectionLimit + max(16, configuration.connectionLimit / 8)
@@ -67,7 +86,7 @@ final class Daemon: @unchecked Sendable {
         {
             var settings = unsafe shim_mhd_settings(
                 listener: copy,
-                threads: UInt32(configuration.threads),
+                threads: UInt32(threads),
                 connections: UInt32(connections),
                 idle_seconds: UInt32(clamping: patience.components.seconds),
                 memory: configuration.connectionMemory,
@@ -97,6 +116,12 @@ final class Daemon: @unchecked Sendable {
         }
         unsafe handle = started
         unsafe self.context = retained
+        do {
+            unsafe try driver?.start(started)
+        } catch {
+            stop()
+            throw error
+        }
     }
 
     /// Stops accepting connections.
@@ -114,7 +139,11 @@ final class Daemon: @unchecked Sendable {
     /// - Precondition: No connection is suspended; the library would abort the process.
     func stop() {
         quiesce()
-        unsafe MHD_stop_daemon(handle)
+        if let driver = unsafe context.takeUnretainedValue().driver {
+            driver.stop { [self] in unsafe MHD_stop_daemon(handle) }
+        } else {
+            unsafe MHD_stop_daemon(handle)
+        }
         // Only now may it be closed: a thread could still have been using it.
         listener.withLock { $0 = nil }
         unsafe context.release()
@@ -138,9 +167,9 @@ private func onRequest(
     guard let context = unsafe context, let handle = unsafe handle, let url = unsafe url,
         let method = unsafe method, let size = unsafe size, let state = unsafe state
     else { return .NO }
-    let connection = unsafe Connection(handle: handle)
-    let dispatcher =
-        unsafe Unmanaged<Daemon.Context>.fromOpaque(context).takeUnretainedValue().dispatcher
+    let owner = unsafe Daemon.Context.of(context)
+    let connection = unsafe Connection(handle: handle, driver: owner.driver)
+    let dispatcher = owner.dispatcher
     let step: Dispatcher.Step
     if let pointer = unsafe state.pointee, unsafe pointer != bodyless {
         let exchange = unsafe Unmanaged<Exchange>.fromOpaque(pointer).takeUnretainedValue()
@@ -195,8 +224,7 @@ private func onCompleted(
     else { return }
     unsafe state.pointee = nil
     let exchange = unsafe Unmanaged<Exchange>.fromOpaque(pointer).takeRetainedValue()
-    let dispatcher =
-        unsafe Unmanaged<Daemon.Context>.fromOpaque(context).takeUnretainedValue().dispatcher
+    let dispatcher = unsafe Daemon.Context.of(context).dispatcher
     dispatcher.complete(exchange, isSent: reason == .REQUEST_TERMINATED_COMPLETED_OK)
 }
 
@@ -209,13 +237,13 @@ private func onConnection(
     guard let context = unsafe context, let handle = unsafe handle, let slot = unsafe slot else {
         return
     }
-    let owner = unsafe Unmanaged<Daemon.Context>.fromOpaque(context).takeUnretainedValue()
+    let owner = unsafe Daemon.Context.of(context)
     let table = owner.dispatcher.connections
     if code == .CONNECTION_NOTIFY_STARTED {
         // The library starts its threads itself.
         CurrentThread.takeShortTurns()
         let client = unsafe table.open(
-            Connection(handle: handle),
+            Connection(handle: handle, driver: owner.driver),
             isEncrypted: owner.isEncrypted,
             dispatcher: owner.dispatcher
         )

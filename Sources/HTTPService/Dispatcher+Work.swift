@@ -139,6 +139,7 @@ extension Dispatcher {
             running.finish(.success(response))
             return
         }
+        running.allowUnread(response.unreadLimit)
         if response.startsLate, request.method != .head {
             running.hold(response)
         } else if !running.finish(.success(response)) {

@@ -23,10 +23,16 @@ package struct HTTPResponse: Sendable {
     /// Whether the head of a streamed answer waits for its first byte, so that an error which the
     /// closure throws before that is answered like one that the handler throws.
     package var startsLate = false
+    /// Bytes of a streamed answer that may wait for a client that does not read; beyond it the closure's
+    /// writes wait.
+    package var unreadLimit = Self.usualUnreadLimit
     /// How long the steps of the work took, for `Server-Timing` and the log; names are tokens.
     package var timings: [(name: String, duration: Duration)] = []
     /// Further fields of the request's log line: the model, sizes, counts.
     package var notes: [(name: String, value: String)] = []
+
+    /// Enough that handlers do not wait for each piece to be taken.
+    static let usualUnreadLimit = 128 << 10
 
     /// Creates a response.
     ///

@@ -6,6 +6,15 @@ package import POSIX
 ///
 /// Serves from `start` until `drain` has returned; letting go of it in between changes nothing.
 package final class HTTPServer: Sendable {
+    /// Which threads read, route and write; handlers' tasks run elsewhere.
+    package enum Threads: Sendable {
+        /// So many of the server's own for each listener, at least 1.
+        case own(Int)
+        /// The event loop's: what is written there leaves without another thread's having to wake up.
+        /// Heads and bodies are read there too, so it is for servers of little traffic.
+        case loop
+    }
+
     /// Where a server listens and what it bears.
     package struct Configuration: Sendable {
         /// Where it listens; at least one place.
@@ -16,10 +25,8 @@ package final class HTTPServer: Sendable {
         package var identity: TLSIdentity.Source?
         /// Who may use it.
         package var access = AccessPolicy()
-        /// Threads that read, route and write, at least 1, for each listener.
-        ///
-        /// Handlers' tasks run elsewhere.
-        package var threads = 1
+        /// Which threads read, route and write.
+        package var threads = Threads.own(1)
         /// Most open connections, at least one for each thread; those beyond are told so (503).
         package var connectionLimit = 1024
         /// Bytes that each connection has for the request's head, the answer's head and the piece of
@@ -96,8 +103,10 @@ package final class HTTPServer: Sendable {
         logger: Logger
     ) {
         precondition(!configuration.listeners.isEmpty, "a server listens somewhere")
-        precondition(configuration.threads > 0, "a server has a thread")
-        precondition(configuration.connectionLimit >= configuration.threads, "threads share them")
+        if case .own(let count) = configuration.threads {
+            precondition(count > 0, "a server has a thread")
+            precondition(configuration.connectionLimit >= count, "threads share them")
+        }
         let ledger = RequestLedger(limit: configuration.requestLimit)
         let connections = ConnectionTable(
             loop: loop,
@@ -172,7 +181,8 @@ package final class HTTPServer: Sendable {
                     listener: listener.number,
                     configuration: configuration,
                     identity: place.mayEncrypt ? identity : nil,
-                    dispatcher: dispatcher
+                    dispatcher: dispatcher,
+                    loop: loop
                 )
                 daemons.append(daemon)
             }

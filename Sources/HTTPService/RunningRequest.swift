@@ -12,7 +12,7 @@ internal import POSIX
 ///    says so until somebody takes it upon himself to resume; so it is never suspended twice, which
 ///    wedges the library's thread, and never resumed twice.
 /// 2. The first outcome counts; later ones are dropped.
-/// 3. A body that nobody reads and an answer that nobody takes are bounded: beyond `pieceLimit` bytes
+/// 3. A body that nobody reads and an answer that nobody takes are bounded: beyond so many bytes
 ///    the library stops reading, or the task waits.
 /// 4. Once the connection is gone nobody touches it, and everybody who waits is told.
 final class RunningRequest: Sendable {
@@ -48,6 +48,8 @@ final class RunningRequest: Sendable {
         var writer: CheckedContinuation<Void, Never>?
         var notes: [(name: String, value: String)] = []
         var sent = 0
+        /// Bytes of the answer that may wait for the client.
+        var answerLimit = HTTPResponse.usualUnreadLimit
 
         /// Whether the caller must resume the connection, which from now on counts as resumed.
         mutating func takeResume() -> Bool {
@@ -57,8 +59,8 @@ final class RunningRequest: Sendable {
         }
     }
 
-    /// Bytes that may wait on either way.
-    static let pieceLimit = 128 << 10
+    /// Bytes of a body that may wait for the task.
+    private static let bodyLimit = 128 << 10
 
     private let connection: Connection
     private let state = Guarded(State())
@@ -92,7 +94,7 @@ final class RunningRequest: Sendable {
             if state.isSuspended { return (.full, nil) }
             // The rest of what nobody wants is read and dropped; `BodyIntake` bounds it.
             if state.outcome != nil || state.isCancelled { return (.taken, nil) }
-            guard state.body.count < Self.pieceLimit else {
+            guard state.body.count < Self.bodyLimit else {
                 suspend(&state)
                 return (.full, nil)
             }
@@ -124,7 +126,7 @@ final class RunningRequest: Sendable {
             let count = unsafe state.answer.take(into: room)
             if count > 0 {
                 state.sent += count
-                let hasRoom = state.answer.count < Self.pieceLimit / 2
+                let hasRoom = state.answer.count < state.answerLimit / 2
                 return (.success(count), hasRoom ? state.writer.take() : nil)
             }
             if state.answer.hasFailed || state.isCancelled { return (.failure(.init()), nil) }
@@ -220,6 +222,11 @@ final class RunningRequest: Sendable {
 
     // MARK: The task
 
+    /// Sets how many bytes of the answer may wait for the client before `write` does.
+    func allowUnread(_ bytes: Int) {
+        state.withLock { $0.answerLimit = bytes }
+    }
+
     /// Adds a field to the request's log line.
     func note(_ name: String, _ value: String) {
         state.withLock { $0.notes.append((name, value)) }
@@ -260,12 +267,12 @@ final class RunningRequest: Sendable {
             if state.isCancelled { return (true, false, false) }
             if let late = state.late.take(), state.outcome == nil { state.outcome = .success(late) }
             state.answer.append(bytes)
-            return (false, state.takeResume(), state.answer.count >= Self.pieceLimit)
+            return (false, state.takeResume(), state.answer.count >= state.answerLimit)
         }
         if mustResume { connection.resume() }
         if isOver { throw CancellationError() }
         guard isFull else { return }
-        await wait(\.writer) { !$0.isCancelled && $0.answer.count >= Self.pieceLimit }
+        await wait(\.writer) { !$0.isCancelled && $0.answer.count >= $0.answerLimit }
         if state.withLock({ $0.isCancelled }) { throw CancellationError() }
     }
 

@@ -6,7 +6,7 @@ import POSIX
 import TestKit
 import Testing
 
-@Suite struct LifecycleTests {
+@Suite(.bothKindsOfThreads) struct LifecycleTests {
     @Test func saysThatThePortIsTaken() async throws {
         try await TestService.with { service in
             var text = ""
@@ -39,7 +39,8 @@ import Testing
     }
 
     @Test func servesFromSeveralThreads() async throws {
-        try await TestService.with([.echo("/echo")], configure: { $0.threads = 3 }) { service in
+        try await TestService.with([.echo("/echo")], configure: { $0.threads = .own(3) }) {
+            service in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for index in 0..<12 {
                     group.addTask {

@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite struct MultipartTests {
+@Suite(.bothKindsOfThreads) struct MultipartTests {
     private static let body = Array(
         """
         --BOUND\r

@@ -5,7 +5,7 @@ import POSIX
 import TestKit
 import Testing
 
-@Suite struct StandardRouteTests {
+@Suite(.bothKindsOfThreads) struct StandardRouteTests {
     @Test func reportsHealth() async throws {
         try await TestService.with { service in
             let response = try await service.client().request("GET", "/health")

@@ -5,7 +5,7 @@ import POSIX
 import TestKit
 import Testing
 
-@Suite struct StreamTests {
+@Suite(.bothKindsOfThreads) struct StreamTests {
     @Test func sendsPiecesAsTheyAreWritten() async throws {
         let gate = Gate()
         let route = Route.task(.get, "/pieces") { _ in
@@ -147,6 +147,28 @@ import Testing
             #expect(written.withLock { $0 } < 16 << 20)
             client.reset()
             await ended.arrived(1)
+        }
+    }
+
+    @Test func goesOnWithoutTheClientWhereThereIsRoom() async throws {
+        let piece = [UInt8](repeating: 0x78, count: 1 << 20)
+        let written = Gate()
+        let route = Route.task(.get, "/roomy") { _ in
+            // More than the kernel keeps: nobody reads before all of it is written.
+            var response = HTTPResponse.stream("text/plain") { stream in
+                for _ in 0..<32 { try await stream.write(piece) }
+                await written.arrive()
+            }
+            response.unreadLimit = 64 << 20
+            return response
+        }
+        try await TestService.with([route]) { service in
+            let client = try RawClient(port: service.port, receiveBuffer: 4096)
+            try await client.send("GET /roomy HTTP/1.1\r\nHost: x\r\n\r\n")
+            await written.arrived(1)
+            var count = 0
+            while let piece = try await client.chunk() { count += piece.utf8.count }
+            #expect(count == 32 << 20)
         }
     }
 

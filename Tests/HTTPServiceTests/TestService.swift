@@ -4,6 +4,29 @@ import Logging
 import Metrics
 import POSIX
 import TestKit
+import Testing
+
+/// Runs each test of a suite with both kinds of threads that a server can have.
+struct BothKindsOfThreads: SuiteTrait, TestTrait, TestScoping {
+    @TaskLocal static var threads = HTTPServer.Configuration().threads
+
+    let isRecursive = true
+
+    func provideScope(
+        for test: Test,
+        testCase: Test.Case?,
+        performing function: @concurrent @Sendable () async throws -> Void
+    ) async throws {
+        // A suite's scope holds its tests, each of which comes here by itself.
+        guard testCase != nil else { return try await function() }
+        try await function()
+        try await Self.$threads.withValue(.loop) { try await function() }
+    }
+}
+
+extension Trait where Self == BothKindsOfThreads {
+    static var bothKindsOfThreads: Self { Self() }
+}
 
 /// A server on a free port with an in-memory log; `with` drains it at the end.
 final class TestService: Sendable {
@@ -60,6 +83,7 @@ final class TestService: Sendable {
         _ body: (TestService) async throws -> Void
     ) async throws {
         var configuration = HTTPServer.Configuration()
+        configuration.threads = BothKindsOfThreads.threads
         configure(&configuration)
         let service = try await TestService(configuration, routes, shapes, notReady)
         do {

@@ -3,7 +3,7 @@ import POSIX
 import TestKit
 import Testing
 
-@Suite struct UploadTests {
+@Suite(.bothKindsOfThreads) struct UploadTests {
     private static func upload(
         _ path: String,
         limit: Int? = nil,

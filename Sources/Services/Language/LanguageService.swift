@@ -78,6 +78,7 @@ package struct LanguageService: Service {
         let monitor = ManagerMonitor(device: device, logger: logger)
         var configuration = try settings.server.configuration(of: name)
         configuration.errors = .text
+        configuration.threads = .loop
         let server = HTTPServer(
             configuration,
             router: OllamaRoutes(core: core, vocabulary: vocabulary).router,

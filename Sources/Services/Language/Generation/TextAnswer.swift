@@ -19,6 +19,12 @@ struct TextAnswer<Shape: AnswerShape>: Sendable {
     /// Told of an answer that is complete, before the client has its end.
     var ended: @Sendable (Shape) -> Void = { _ in }
 
+    /// Bytes that a client may leave unread before the engine has to wait for it.
+    ///
+    /// Some 8,000 tokens: who reads slowly holds up nobody else's turn, because the text goes on without
+    /// him and his ticket ends with it. An answer that comes as a whole waits here as a whole too.
+    private static var unreadLimit: Int { 1 << 20 }
+
     /// - Parameters:
     ///   - jobs: The texts, which are the answer's choices.
     ///   - streams: Whether they come piece by piece.
@@ -30,6 +36,7 @@ struct TextAnswer<Shape: AnswerShape>: Sendable {
         if Shape.streamType == "text/event-stream" {
             response.headers.add("Cache-Control", "no-store")
         }
+        response.unreadLimit = Self.unreadLimit
         // Refusals have their own status as long as nothing was sent.
         response.startsLate = true
         return response
