@@ -50,7 +50,20 @@ package final class EngineConnection {
     /// - Throws: `EngineFailure`, `DeviceError` `revoked` when the connection is cut,
     ///   `CancellationError`.
     package func call(_ path: String, _ body: JSONValue) async throws -> JSONValue {
-        var (answer, content) = try await ask(path, body.serialized, accepting: "application/json")
+        try await whole(path, body.serialized)
+    }
+
+    /// Reads what the server tells without being given anything.
+    ///
+    /// - Parameter path: The path.
+    /// - Returns: The answer.
+    /// - Throws: As `call`.
+    package func read(_ path: String) async throws -> JSONValue {
+        try await whole(path, nil)
+    }
+
+    private func whole(_ path: String, _ body: [UInt8]?) async throws -> JSONValue {
+        var (answer, content) = try await ask(path, body, accepting: "application/json")
         while !answer.isComplete { content += try await receive(&answer) ?? [] }
         finish(answer)
         guard answer.status == 200 else { throw Self.failure(answer.status, content) }
@@ -80,7 +93,7 @@ package final class EngineConnection {
     /// to answer is asked again over a new one.
     private func ask(
         _ path: String,
-        _ body: [UInt8],
+        _ body: [UInt8]?,
         accepting type: String
     ) async throws -> (HTTPAnswer, [UInt8]) {
         let isReused = socket != nil && !isAnswering
@@ -94,7 +107,7 @@ package final class EngineConnection {
 
     private func askOnce(
         _ path: String,
-        _ body: [UInt8],
+        _ body: [UInt8]?,
         accepting type: String
     ) async throws -> (HTTPAnswer, [UInt8]) {
         try await send(path, body, accepting: type)
@@ -104,11 +117,12 @@ package final class EngineConnection {
         return (answer, content)
     }
 
-    private func send(_ path: String, _ content: [UInt8], accepting type: String) async throws {
-        let head = [
-            "POST \(path) HTTP/1.1", "Host: engine", "Content-Type: application/json",
-            "Accept: \(type)", "Content-Length: \(content.count)",
-        ]
+    private func send(_ path: String, _ content: [UInt8]?, accepting type: String) async throws {
+        var head = ["\(content == nil ? "GET" : "POST") \(path) HTTP/1.1", "Host: engine"]
+        if let content {
+            head += ["Content-Type: application/json", "Content-Length: \(content.count)"]
+        }
+        head.append("Accept: \(type)")
         let socket: EngineSocket
         if let open = self.socket, !isAnswering {
             socket = open
@@ -118,7 +132,8 @@ package final class EngineConnection {
             self.socket = socket
         }
         isAnswering = true
-        try await socket.write(Array((head.joined(separator: "\r\n") + "\r\n\r\n").utf8) + content)
+        let lines = Array((head.joined(separator: "\r\n") + "\r\n\r\n").utf8)
+        try await socket.write(lines + (content ?? []))
     }
 
     /// More bytes of the answer's body; nil when the connection has ended with it.

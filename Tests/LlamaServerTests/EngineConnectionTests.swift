@@ -57,6 +57,18 @@ import Testing
         #expect(try await connection.call("/three", [:]) == ["c": 1])
     }
 
+    @Test func readsWithoutGivingAnything() async throws {
+        let peer = try Peer()
+        let connection = peer.connection
+        try peer.say(Self.answer("{\"a\":1}"))
+        #expect(try await connection.read("/one") == ["a": 1])
+        let heard = try #require(try Socket.receive(atMost: 4096, on: peer.socket.number))
+        #expect(
+            String(decoding: heard, as: UTF8.self)
+                == "GET /one HTTP/1.1\r\nHost: engine\r\nAccept: application/json\r\n\r\n"
+        )
+    }
+
     @Test func asksAgainWhereTheServerHasClosedBetweenTwoRequests() async throws {
         let (first, second) = (try Peer(), try Peer())
         var sockets = [second.ours, first.ours]
