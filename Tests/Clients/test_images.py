@@ -79,11 +79,6 @@ class ImagesTest(LanguageTest):
         answer = self.post("/api/generate", model="eyes", prompt=WHICH, images=["%%%"])
         self.assertEqual(answer.status, 400, answer.text)
         picture = base64.b64encode(png(COLOURS["red"])).decode()
-        for members in ({"raw": True}, {"context": [1, 2]}):
-            self.assert_refused(
-                400, "images are taken neither with raw prompts nor with a context",
-                "/api/generate", model="eyes", prompt=WHICH, images=[picture], **members,
-            )
         # Nothing of it harmed the engine.
         self.assert_said("red", "/api/generate", model="eyes", prompt=WHICH,
                          images=[picture])

@@ -34,7 +34,7 @@ struct MessagesHandler: Sendable {
     /// `/v1/messages/count_tokens`: how long a prompt is.
     ///
     /// With a template of the model's own it is made and counted here; with the one in the model's
-    /// file the engine has to do it, which takes a turn.
+    /// file, and where there are pictures, the engine has to do it, which takes a turn.
     func count(_ request: HTTPRequest) async throws -> HTTPResponse {
         let (wish, model) = try read(request, onlyCounts: true)
         let claim = try core.claim(request)
@@ -45,12 +45,7 @@ struct MessagesHandler: Sendable {
             guard let file = model.contents.modelPaths.first else {
                 throw Refusal(400, code: "unsupported_model", "the model has no file")
             }
-            count = try await vocabulary.count(
-                prompt.text(0),
-                model: file,
-                addSpecial: true,
-                parseSpecial: true
-            )
+            count = try await self.count(prompt, of: job, file)
         case .chat(let history), .rendered(let history):
             do {
                 count = try await core.writer.count(history, of: job)
@@ -62,6 +57,40 @@ struct MessagesHandler: Sendable {
         response.headers.add("request-id", request.id)
         response.notes = [("model", model.name), ("prompt_tokens", "\(count)")]
         return response
+    }
+
+    private func count(
+        _ prompt: TextJob.Prompt,
+        of job: TextJob,
+        _ file: String
+    ) async throws -> Int {
+        let text = try prompt.text(0)
+        let pieces = prompt.pictures?.pieces(of: text) ?? [.text(text)]
+        var count = 0
+        var pictures: [JSONText] = []
+        // The engine takes texts between pictures apart one by one; the first may be an empty one.
+        var isFirst = true
+        for piece in pieces {
+            var words = ""
+            switch piece {
+            case .text(let text): words = text
+            case .picture(let number):
+                if let picture = prompt.pictures?.picture(number) { pictures.append(picture) }
+                guard isFirst else { continue }
+            }
+            count += try await vocabulary.count(
+                words,
+                model: file,
+                addSpecial: isFirst,
+                parseSpecial: true
+            )
+            isFirst = false
+        }
+        do {
+            return count + (try await core.writer.count(pictures, of: job))
+        } catch {
+            throw DeviceWords.translated(error)
+        }
     }
 
     private func read(

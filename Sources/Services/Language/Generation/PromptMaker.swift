@@ -60,17 +60,22 @@ struct PromptMaker: Sendable {
             throw Refusal(badRequest: "\(model.stored.name.full) does not support insert")
         }
         guard model.hasJinja else {
-            return raw(messages.map(\.message.content).joined(separator: "\n\n"))
+            return raw(messages)
         }
         let history = history(messages, tools: [])
         // Images have no place in the text that a template makes.
         return history.hasImages ? .chat(history) : .rendered(history)
     }
 
-    /// What the engine is asked for the text that follows another.
-    func raw(_ text: String) -> TextJob.Call {
+    /// What the engine is asked for the text that follows others, without a template.
+    func raw(_ messages: [ChatRequest.Message]) -> TextJob.Call {
+        var messages = messages
+        let pictures = PromptPictures(marking: &messages)
+        let text = messages.map(\.message.content).joined(separator: "\n\n")
         let reader = AnswerReader(thinking: nil, calls: nil)
-        return .completion(TextJob.Prompt(text: { _ in text }, reader: reader))
+        return .completion(
+            TextJob.Prompt(text: { _ in text }, pictures: pictures, reader: reader)
+        )
     }
 
     /// The prompt in place of an answer.
@@ -79,36 +84,27 @@ struct PromptMaker: Sendable {
         _ reply: TextReply,
         by writer: TextWriter
     ) async throws -> HTTPResponse {
-        let text: String
+        var (text, pictures) = ("", 0)
         switch job.call {
-        case .completion(let prompt): text = try prompt.text(0)
+        case .completion(let prompt):
+            text = try prompt.text(0)
+            if let marked = prompt.pictures { (text, pictures) = marked.shown(text) }
         case .chat(let history), .rendered(let history):
-            text = try await writer.prompt(of: job, history)
+            (text, pictures) = try await writer.prompt(of: job, history)
         }
+        var shown: JSONObject = ["rendered_template": .string(text)]
+        if pictures > 0 { shown["image_count"] = JSONValue(pictures) }
         var object = reply.bare("", at: WallTime.now.rfc3339).objectValue ?? [:]
         object["done"] = false
         object["done_reason"] = nil
-        object["_debug_info"] = ["rendered_template": .string(text)]
+        object["_debug_info"] = .object(shown)
         return .json(.object(object))
     }
 
     // MARK: The two kinds of templates
 
     private func history(_ messages: [ChatRequest.Message], tools: [Tool]) -> TextJob.History {
-        TextJob.History(
-            messages: messages.map { entry in
-                EngineBody.message(
-                    entry.message,
-                    // The engine looks into the picture for its kind, and wants some kind here.
-                    images: entry.images.map { "data:image/*;base64,\($0.string)" },
-                    places: entry.places
-                )
-            },
-            sizes: messages.map { $0.message.content.utf8.count + $0.message.thinking.utf8.count },
-            tools: tools,
-            hasImages: !messages.allSatisfy(\.images.isEmpty),
-            isKept: Self.kept(messages.map(\.message))
-        )
+        TextJob.History(messages, tools: tools, isKept: Self.kept(messages.map(\.message)))
     }
 
     private func prompt(
@@ -117,13 +113,8 @@ struct PromptMaker: Sendable {
         tools: [Tool],
         suffix: String
     ) throws -> TextJob.Prompt {
-        guard messages.allSatisfy(\.images.isEmpty) else {
-            throw Refusal(
-                501,
-                code: "no_images_here",
-                "'\(model.name)' takes images only with the template in its file"
-            )
-        }
+        var messages = messages
+        let pictures = PromptPictures(marking: &messages)
         let all = messages.map(\.message)
         let kept = Self.kept(all)
         var conversation = Conversation(all)
@@ -144,8 +135,9 @@ struct PromptMaker: Sendable {
                 var conversation = whole
                 let gone = Set(kept.indices.filter { !kept[$0] }.prefix(leftOut))
                 conversation.messages = all.indices.filter { !gone.contains($0) }.map { all[$0] }
+                let text: String
                 do {
-                    return try template.prompt(for: conversation)
+                    text = try template.prompt(for: conversation)
                 } catch {
                     throw Refusal(
                         500,
@@ -153,8 +145,18 @@ struct PromptMaker: Sendable {
                         "the model's template cannot be used for this: \(error)"
                     )
                 }
+                if let pictures, !pictures.areAll(in: text, of: conversation.messages) {
+                    throw Refusal(
+                        400,
+                        code: "no_images_here",
+                        "the template leaves out a message that has images; send them in a message"
+                            + " of the user, or use another template"
+                    )
+                }
+                return text
             },
             mostLeftOut: kept.count { !$0 },
+            pictures: pictures,
             reader: reader
         )
     }

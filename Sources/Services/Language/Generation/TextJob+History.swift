@@ -1,6 +1,30 @@
 internal import JSON
+internal import LanguagePipeline
 
 extension TextJob.History {
+    /// A conversation whose pictures are parts of its messages.
+    ///
+    /// - Parameters:
+    ///   - turns: The conversation.
+    ///   - tools: The tools that may be called.
+    ///   - isKept: Messages that are never left out.
+    init(_ turns: [ChatRequest.Message], tools: [Tool], isKept: [Bool]) {
+        self.init(
+            messages: turns.map { entry in
+                EngineBody.message(
+                    entry.message,
+                    // The engine looks into the picture for its kind, and wants some kind here.
+                    images: entry.images.map { "data:image/*;base64,\($0.string)" },
+                    places: entry.places
+                )
+            },
+            sizes: turns.map { $0.message.content.utf8.count + $0.message.thinking.utf8.count },
+            tools: tools,
+            hasImages: !turns.allSatisfy(\.images.isEmpty),
+            isKept: isKept
+        )
+    }
+
     /// How many messages to leave out so that what is too much goes; nil when no more can.
     ///
     /// - Parameters:

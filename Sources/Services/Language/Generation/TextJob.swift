@@ -34,6 +34,8 @@ struct TextJob: Sendable {
         var text: @Sendable (_ leftOut: Int) throws -> String
         /// Messages that can be left out.
         var mostLeftOut = 0
+        /// The pictures that have marks in the text; nil where there are none.
+        var pictures: PromptPictures?
         var reader: AnswerReader
     }
 
@@ -65,11 +67,11 @@ struct TextJob: Sendable {
 
 extension TextJob {
     /// Whether a prompt that is too long can lose its middle: calls of tools are not read from it, and
-    /// as a text it has no images.
+    /// as tokens it has no images.
     var canBeCut: Bool {
         switch call {
         case .chat(let history), .rendered(let history): history.tools.isEmpty && !history.hasImages
-        case .completion: true
+        case .completion(let prompt): prompt.pictures == nil
         }
     }
 }

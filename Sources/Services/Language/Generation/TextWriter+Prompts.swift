@@ -9,14 +9,20 @@ extension TextWriter {
     /// The prompt that the template in the model's file makes, without an answer.
     ///
     /// - Parameter job: What would be asked for.
-    func prompt(of job: TextJob, _ history: TextJob.History) async throws -> String {
+    /// - Returns: It with `[img-0]` and so on for its pictures, and how many those are.
+    func prompt(
+        of job: TextJob,
+        _ history: TextJob.History
+    ) async throws -> (text: String, pictures: Int) {
         try await turns.take(
             job.plan,
             of: job.model,
             for: job.claim,
             keepAlive: job.keepAlive
         ) { _, connection in
-            try await Self.prompt(history, job.think, connection)
+            let text = try await Self.prompt(history, job.think, connection)
+            guard history.hasImages else { return (text, 0) }
+            return PromptPictures.shown(text, marker: try await connection.pictureMarker())
         }
     }
 
@@ -47,6 +53,25 @@ extension TextWriter {
             }
             return count
         }
+    }
+
+    /// Tokens of pictures, in a prompt that any template makes.
+    ///
+    /// - Parameters:
+    ///   - pictures: Pictures in base64.
+    ///   - job: What would be asked for.
+    func count(_ pictures: [JSONText], of job: TextJob) async throws -> Int {
+        guard let first = pictures.first else { return 0 }
+        func history(_ pictures: [JSONText]) -> TextJob.History {
+            let entry = ChatRequest.Message(
+                ChatMessage(role: "user", content: ""),
+                images: pictures
+            )
+            return TextJob.History([entry], tools: [], isKept: [true])
+        }
+        // The template in the model's file has a part in both, and texts beside pictures are the same.
+        return try await count(history(pictures + [first]), of: job)
+            - count(history([first]), of: job)
     }
 
     static func prompt(
@@ -101,5 +126,14 @@ extension TextWriter {
             ]
         )
         return job.context + (reply["tokens"]?.arrayValue?.compactMap(\.integerValue) ?? [])
+    }
+}
+
+extension EngineConnection {
+    /// What stands for a picture in a prompt; each process of the engine has a secret one.
+    func pictureMarker() async throws -> String {
+        guard let marker = try await read("/props")["media_marker"]?.stringValue, !marker.isEmpty
+        else { throw Self.nonsense("no marker of pictures in the answer of /props") }
+        return marker
     }
 }

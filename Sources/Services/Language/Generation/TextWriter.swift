@@ -267,10 +267,14 @@ struct TextWriter: Sendable {
     ) async throws {
         var context = job.context
         var given = text + progress.raw.content
-        if progress.isCut {
+        var pictures: [JSONText] = []
+        if let marked = prompt.pictures {
+            (given, pictures) = marked.filled(given, with: try await connection.pictureMarker())
+        } else if progress.isCut {
             context = try await cut(text, job, connection) + progress.raw.tokens
             given = ""
         }
+        // Marks have a secret, so no prompt with pictures is taken for another.
         let seat = try await enter(job, connection, progress) { Array(text.utf8) }
         defer { leave(seat, progress) }
         var parameters = parameters
@@ -279,6 +283,7 @@ struct TextWriter: Sendable {
             parameters,
             prompt: given,
             context: context,
+            pictures: pictures,
             format: job.format,
             probabilities: job.probabilities
         ).serialized

@@ -65,12 +65,14 @@ struct CompletionHandler: Sendable {
         var context: [Int] = []
         switch prompt {
         case .tokens(let tokens):
-            call = prompts.raw("")
+            call = prompts.raw([])
             context = tokens
-        case .text(let text) where wish.isRaw: call = prompts.raw(text)
         case .text(let text):
             let turn = ChatRequest.Message(ChatMessage(role: "user", content: text))
-            call = try prompts.text(model.history([turn]), suffix: wish.suffix ?? "")
+            call =
+                wish.isRaw
+                ? prompts.raw([turn])
+                : try prompts.text(model.history([turn]), suffix: wish.suffix ?? "")
         }
         var job = TextJob(
             core: core,

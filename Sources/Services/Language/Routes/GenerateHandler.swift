@@ -60,22 +60,24 @@ struct GenerateHandler: Sendable {
         _ model: LanguageModel,
         _ prompts: PromptMaker
     ) throws -> TextJob.Call {
-        guard wish.images.isEmpty || !wish.isRaw && wish.context.isEmpty else {
+        guard wish.images.isEmpty || wish.context.isEmpty else {
             throw Refusal(
                 400,
                 code: "no_images_here",
-                "images are taken neither with raw prompts nor with a context"
+                "images are not taken with a context; send the conversation to /api/chat"
             )
         }
-        if wish.isRaw { return prompts.raw(wish.prompt) }
+        let asked = ChatRequest.Message(
+            ChatMessage(role: "user", content: wish.prompt),
+            images: wish.images
+        )
+        if wish.isRaw { return prompts.raw([asked]) }
         var messages: [ChatRequest.Message] = []
         if let system = wish.system ?? model.contents.system, !system.isEmpty {
             messages.append(.init(ChatMessage(role: "system", content: system)))
         }
         if wish.context.isEmpty { messages += model.messages.map { .init($0) } }
-        messages.append(
-            .init(ChatMessage(role: "user", content: wish.prompt), images: wish.images)
-        )
+        messages.append(asked)
         return try prompts.text(messages, suffix: wish.suffix ?? "")
     }
 

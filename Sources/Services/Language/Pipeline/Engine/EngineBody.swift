@@ -33,7 +33,8 @@ package enum EngineBody {
     /// - Parameters:
     ///   - parameters: What `parameters` made.
     ///   - prompt: The prompt.
-    ///   - context: Tokens that come before it.
+    ///   - context: Tokens that come before it; none where there are pictures.
+    ///   - pictures: Pictures in base64, as many as the prompt has of the engine's markers.
     ///   - format: The form of the answer.
     ///   - probabilities: How many tokens are told with their probabilities at each place, the chosen
     ///     one included; nil for none.
@@ -41,14 +42,22 @@ package enum EngineBody {
         _ parameters: JSONObject,
         prompt: String,
         context: [Int] = [],
+        pictures: [JSONText] = [],
         format: OutputFormat,
         probabilities: Int?
     ) -> JSONValue {
         var body = parameters
-        body["prompt"] =
-            context.isEmpty
-            ? .string(prompt)
-            : .array(context.map { JSONValue($0) } + (prompt.isEmpty ? [] : [.string(prompt)]))
+        if !pictures.isEmpty {
+            body["prompt"] = [
+                "prompt_string": .string(prompt),
+                "multimodal_data": .array(pictures.map { .text($0) }),
+            ]
+        } else if context.isEmpty {
+            body["prompt"] = .string(prompt)
+        } else {
+            let text: [JSONValue] = prompt.isEmpty ? [] : [.string(prompt)]
+            body["prompt"] = .array(context.map { JSONValue($0) } + text)
+        }
         body["return_tokens"] = true
         switch format {
         case .free: break
@@ -146,23 +155,14 @@ package enum EngineBody {
         _ images: [String],
         _ places: [Int]
     ) -> [JSONValue] {
-        var parts: [JSONValue] = []
-        var rest = text.utf8[...]
-        var taken = 0
-        func add(_ piece: Substring.UTF8View) {
-            // Texts that images part come with a line's end between them.
-            let words = taken > 0 && piece.first == UInt8(ascii: "\n") ? piece.dropFirst() : piece
-            guard !words.isEmpty else { return }
-            parts.append(["type": "text", "text": .string(String(decoding: words, as: UTF8.self))])
-        }
-        for (index, image) in images.enumerated() {
-            let place = index < places.count ? places[index] : 0
-            add(rest.prefix(max(0, place - taken)))
-            rest = rest.dropFirst(max(0, place - taken))
-            taken = max(taken, place)
-            parts.append(["type": "image_url", "image_url": ["url": .string(image)]])
-        }
-        add(rest)
+        var parts = PromptPiece.list(text, pictures: images.count, at: places)
+            .map { piece -> JSONValue in
+                switch piece {
+                case .text(let text): ["type": "text", "text": .string(text)]
+                case .picture(let number):
+                    ["type": "image_url", "image_url": ["url": .string(images[number])]]
+                }
+            }
         // A message of images alone has a text all the same, as templates expect.
         if text.isEmpty { parts.append(["type": "text", "text": ""]) }
         return parts

@@ -42,4 +42,15 @@ struct TextSearch: Sendable {
         }
         return .pending(at: bytes.count)
     }
+
+    /// All places where one of the texts begins, in order; they may overlap.
+    func all(in bytes: [UInt8]) -> [Range<Int>] {
+        var found: [Range<Int>] = []
+        var start = 0
+        while case .found(let range, _) = first(in: bytes, from: start, isWhole: true) {
+            found.append(range)
+            start = range.lowerBound + 1
+        }
+        return found
+    }
 }
