@@ -24,6 +24,9 @@ from report import log, middle, publish, quantile, samples
 
 # With their later turns, enough for the middle to be known to some hundredths.
 CONVERSATIONS = 12
+# Rounds of streams: rates differ by some hundredths from one to the next, in waves of seconds, so
+# that many short ones tell more than a few long ones.
+ROUNDS_OF_ONE, ROUNDS_OF_EIGHT = 30, 10
 SENTENCE = "the small engine waited for the baton and ran along the long line every morning "
 
 
@@ -73,8 +76,8 @@ def next_turns(ways):
 def one_stream(ways):
     """Tokens a second of one stream after its first token."""
     rates = []
-    for number in range(10):
-        texts = ask_all(ways, number, wish(number), 64)
+    for number in range(ROUNDS_OF_ONE):
+        texts = ask_all(ways, number, wish(number), 32)
         rates.append([(text.tokens - 1) / (text.last - text.first) for text in texts])
     report_rates("language_decode_1_client", rates)
 
@@ -83,7 +86,7 @@ def eight_streams(ways):
     """Tokens a second of eight streams at once."""
     clients, tokens, rates = 8, 32, []
     with ThreadPoolExecutor(clients) as pool:
-        for number in range(5):
+        for number in range(ROUNDS_OF_EIGHT):
             found = [0.0, 0.0]
             for place, way in in_turns(number, *ways):
                 tasks = [
@@ -104,7 +107,7 @@ def report_rates(name, rates):
     """Rates of both, round by round."""
     ours, bare = (statistics.median(column) for column in zip(*rates))
     ratios = [a / b for a, b in rates]
-    samples(
+    middle(
         name,
         ratios,
         "x",
