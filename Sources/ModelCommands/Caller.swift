@@ -16,20 +16,25 @@ package struct Caller: Sendable {
     package let name: Name
     private let transport: @Sendable (ServerAddress) throws -> any ServerTransport
     private let history: @Sendable () -> String?
+    private let store: @Sendable () throws -> (any LocalStore)?
 
     /// Describes a caller.
     ///
     /// - Parameters:
     ///   - name: Its name.
     ///   - history: Where the lines of conversations are kept; nil for nowhere.
+    ///   - store: The store that a server on this machine changes, by its configuration; nil
+    ///     where there is none, and throws where it cannot be changed.
     ///   - transport: Makes what takes requests to a server.
     package init(
         _ name: Name,
         history: @escaping @Sendable () -> String?,
+        store: @escaping @Sendable () throws -> (any LocalStore)?,
         transport: @escaping @Sendable (ServerAddress) throws -> any ServerTransport
     ) {
         self.name = name
         self.history = history
+        self.store = store
         self.transport = transport
     }
 
@@ -42,6 +47,18 @@ package struct Caller: Sendable {
             transport: try transport(address),
             hint: hint(address)
         )
+    }
+
+    /// Where files may be put by which a server makes models.
+    ///
+    /// - Parameter server: The server.
+    func place(for server: ModelServer) -> FileDelivery.Place {
+        guard server.address.isLocal else { return .elsewhere }
+        do {
+            return try store().map { .store($0) } ?? .elsewhere
+        } catch {
+            return .closed("\(error)")
+        }
     }
 
     /// What to do when nobody answers.

@@ -37,6 +37,7 @@ enum BatonProgram {
                 guard let folders = try? Folders() else { return nil }
                 return (try? folders.make()).map { "\(folders.state)/history" }
             },
+            store: { try StoreDoor.open() },
             transport: { try WebTransport($0, key: Environment.value("BATON_API_KEY")) }
         )
     }

@@ -57,16 +57,19 @@ class Installation:
         language: dict[str, Any] | None = None,
         catalogue: dict[str, Any] | None = None,
         vision: dict[str, Any] | None = None,
+        user: int | None = None,
     ):
         """Starts it with a store that `fill` fills.
 
         `language` is more of `language.yaml`, section by section; with `vision`, which is more of
-        `vision.yaml`, the vision service is there too. `catalogue` is `catalogue.yaml`.
+        `vision.yaml`, the vision service is there too. `catalogue` is `catalogue.yaml`. With `user`
+        all of it runs as that user, who owns every folder but the store.
         """
         self._home = tempfile.TemporaryDirectory(prefix="baton-clients-")
         self.home = pathlib.Path(self._home.name)
         self.port, self.status_port, self.vision_port = free_port(), free_port(), free_port()
         self._services = ["language"] if vision is None else ["language", "vision"]
+        self.user = user
         self.store = Store(self.home / "store")
         fill(self.store)
         self._configure(language or {}, vision or {}, catalogue or {})
@@ -168,22 +171,47 @@ class Installation:
             path.write_text(json.dumps(content), encoding="utf-8")
 
     def _start(self) -> None:
-        places = {}
+        self._places = {}
         for name in ("config", "state", "cache", "runtime"):
             folder = self.home / name
             folder.mkdir(exist_ok=True)
             folder.chmod(0o700)
-            places[f"BATON_{name.upper()}_DIR"] = str(folder)
-        foreign = ("BATON_LOG", "BATON_MODEL_STORE", "JOURNAL_STREAM", "NOTIFY_SOCKET")
-        others = {key: value for key, value in os.environ.items() if key not in foreign}
+            self._places[f"BATON_{name.upper()}_DIR"] = str(folder)
+            if self.user is not None:
+                os.chown(folder, self.user, self.user)
+        if self.user is not None:
+            self.home.chmod(0o711)
         with open(self.home / "log", "ab") as log:
             self._process = subprocess.Popen(
                 [str(PROGRAMS / "baton"), "up", *self._services],
-                env={**others, **places},
+                env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                **_as_user(self.user),
             )
+
+    def _environment(self) -> dict[str, str]:
+        foreign = ("BATON_LOG", "BATON_MODEL_STORE", "JOURNAL_STREAM", "NOTIFY_SOCKET")
+        others = {key: value for key, value in os.environ.items() if key not in foreign}
+        return {**others, **self._places}
+
+    def run(
+        self, *words: str, user: int | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs a verb of the command line that asks this installation, as a user."""
+        address = {"OLLAMA_HOST": f"127.0.0.1:{self.port}"}
+        return subprocess.run(
+            [str(PROGRAMS / "baton"), *words],
+            env={**self._environment(), **address, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+            **_as_user(user),
+        )
 
     def _wait_ready(self) -> None:
         def look() -> bool:
@@ -227,6 +255,11 @@ class Installation:
             self._process.kill()
             self._process.wait()
         self._home.cleanup()
+
+
+def _as_user(user: int | None) -> dict[str, Any]:
+    """What starts a process as a user who is in no group but his own."""
+    return {} if user is None else {"user": user, "group": user, "extra_groups": []}
 
 
 def _descendants(parent: int) -> dict[int, tuple[str, int]]:

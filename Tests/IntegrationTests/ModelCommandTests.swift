@@ -70,7 +70,7 @@ import Testing
         let environment =
             Environment.all.filter { !$0.hasPrefix("OLLAMA_") } + [
                 "OLLAMA_HOST=127.0.0.1:\(server.port)", "BATON_STATE_DIR=\(folder.file("state"))",
-                "BATON_API_KEY=secret",
+                "BATON_API_KEY=secret", "OLLAMA_MODELS=\(folder.file("models"))",
             ]
         let program = try await Program.start(
             arguments,

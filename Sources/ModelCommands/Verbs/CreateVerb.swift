@@ -11,7 +11,8 @@ enum CreateVerb {
             "make a model of a Modelfile",
             details: """
                 Paths in the Modelfile begin at its own folder. Files go to the server unless it has \
-                them.
+                them. Those of a server on this machine are used in place where that can be done: \
+                when this user may write its store, and both are on one file system.
                 """,
             options: [
                 Option(
@@ -28,14 +29,16 @@ enum CreateVerb {
                     placeholder: "TYPE",
                     "store the weights with fewer bits, such as q4_K_M"
                 ),
+                .flag("copy", "send copies of files that could be used in place"),
             ],
             positionals: [Positional("MODEL", "what the model is called")]
         ) { values in
             let file = values.string("file") ?? "Modelfile"
             let (model, server) = (values.required("MODEL"), try caller.server())
             let quantization = values.string("quantize")
+            let place = values.has("copy") ? .elsewhere : caller.place(for: server)
             return try await Interrupts.code {
-                try await create(model, file, quantization: quantization, on: server)
+                try await create(model, file, quantization: quantization, on: server, place)
             }
         }
     }
@@ -44,7 +47,8 @@ enum CreateVerb {
         _ name: String,
         _ file: String,
         quantization: String?,
-        on server: ModelServer
+        on server: ModelServer,
+        _ place: FileDelivery.Place
     ) async throws {
         let recipe = try recipe(file)
         for name in recipe.ignored {
@@ -55,10 +59,11 @@ enum CreateVerb {
         let sources = try ModelSources(recipe, folder: folder, home: Environment.value("HOME"))
         let display = ProgressDisplay()
         defer { display.end() }
+        var delivery = FileDelivery(to: server, place, display)
+        // What was put in place for a model that was not made, or does without it, goes again.
+        defer { delivery.end() }
         var digests: [String: String] = [:]
-        for path in sources.all {
-            digests[path] = try await send(path, to: server, display)
-        }
+        for path in sources.all { digests[path] = try await delivery.deliver(path) }
         let body = try CreateBody.json(
             name,
             recipe,
@@ -81,32 +86,5 @@ enum CreateVerb {
         } catch {
             throw VerbError("'\(file)': \(error)")
         }
-    }
-
-    /// Sends a file unless the server has it; returns its digest.
-    private static func send(
-        _ path: String,
-        to server: ModelServer,
-        _ display: ProgressDisplay
-    ) async throws -> String {
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        let size = Files.size(path) ?? 0
-        let (digest, bytes) = try FileDigest.of(path) { done in
-            display.transfer(
-                "read \(path)",
-                label: "reading \(name):",
-                completed: done,
-                total: size
-            )
-        }
-        guard try await !server.hasBlob(digest) else {
-            display.begin("using existing layer \(digest)")
-            return digest
-        }
-        let label = "copying \(name):"
-        try await server.sendBlob(digest, from: path, bytes: bytes) { sent in
-            display.transfer("send \(path)", label: label, completed: sent, total: bytes)
-        }
-        return digest
     }
 }

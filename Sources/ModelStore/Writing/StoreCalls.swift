@@ -8,6 +8,7 @@ enum StoreCode {
     static let forbidden = EPERM
     static let full = ENOSPC
     static let overQuota = EDQUOT
+    static let otherFileSystem = EXDEV
 }
 
 /// Calls on paths, with errors of the store.

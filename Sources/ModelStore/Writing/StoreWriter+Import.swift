@@ -9,7 +9,8 @@ extension StoreWriter {
         /// systems can (Btrfs, XFS).
         case clone
         /// As a second name of the same file: takes no room, but who writes into the file later
-        /// breaks the blob, which `verify` tells.
+        /// breaks the blob, which `verify` tells. Not done with files that others than their owner
+        /// or the store's may write (`LinkObstacle`).
         case link
         /// As a copy.
         case copy
@@ -42,21 +43,19 @@ extension StoreWriter {
         ways: Set<Way> = [.clone, .link, .copy],
         progress: Progress = { _, _ in true }
     ) throws(StoreError) -> Imported {
-        try prepare()
-        let source = try StoreCalls.run { () throws(SystemError) in try FileVersion.open(path) }
-        let (file, way) = try begin(source, path, ways)
-        let digest: SHA256Digest
-        let number = source.file.number
-        if way == .copy {
-            digest = try read(number, path, source.version.size, progress, to: file)
-        } else {
-            digest = try read(file.number, path, source.version.size, progress)
-        }
-        // A clone is on its own; all others may have changed while they were read.
-        let isSame = way == .clone || FileVersion.current(of: path) == source.version
-        guard isSame else { throw .changed(path: path) }
-        let blob = try publish(file, digest, size: source.version.size, expected)
-        return Imported(blob: blob, way: way)
+        let file = try BlobImport(self, from: path, ways: ways, progress: progress)
+        return Imported(blob: try file.publish(expecting: expected), way: file.way)
+    }
+
+    /// Takes blobs away again that somebody has put in, save those that a model or another program
+    /// needs by now.
+    ///
+    /// - Parameter blobs: The blobs; those that are not there are fine.
+    /// - Returns: What went, and why the rest was left.
+    /// - Throws: `StoreError`: `.busy`, `.system`.
+    package func withdraw(_ blobs: Set<BlobDigest>) throws(StoreError) -> Removal {
+        guard !blobs.isEmpty else { return Removal() }
+        return try locked(.exclusive) { remove(blobs) }
     }
 
     /// Brings a blob here that may be in another store alone.
@@ -123,30 +122,47 @@ extension StoreWriter {
         return try publish(file, digest, size: size, nil)
     }
 
-    private func begin(
+    /// Makes what will be a blob: a clone or a second name of a file, or an empty copy.
+    func begin(
         _ source: FileVersion.Opened,
         _ path: String,
         _ ways: Set<Way>
     ) throws(StoreError) -> (TemporaryFile, Way) {
+        var reason = "the store's file system does not share blocks between files"
         if ways.contains(.clone) {
             let file = try temporaryFile()
             if file.clone(source.file.number) { return (file, .clone) }
         }
         if ways.contains(.link) {
-            let file = try locked(.shared) { () throws(StoreError) in
-                try TemporaryFile(in: blobFolder, linking: path)
+            do throws(LinkObstacle) {
+                return (try link(source.file.number), .link)
+            } catch {
+                if case .kernel(.system(let error)) = error, error.code == StoreCode.full {
+                    throw .system(error)
+                }
+                reason = "\(error)"
             }
-            if let file { return (file, .link) }
         }
         guard ways.contains(.copy) else {
-            throw .refused("'\(path)' cannot be used in place, and copying it is not allowed")
+            throw .refused("'\(path)' cannot be used in place: \(reason)")
         }
         try checkSpace(for: source.version.size)
         return (try temporaryFile(), .copy)
     }
 
+    private func link(_ source: CInt) throws(LinkObstacle) -> TemporaryFile {
+        if let obstacle = LinkObstacle(of: source, in: blobFolder) { throw obstacle }
+        do throws(StoreError) {
+            return try locked(.shared) { () throws(StoreError) in
+                try TemporaryFile(in: blobFolder, linking: source)
+            }
+        } catch {
+            throw error.code == StoreCode.otherFileSystem ? .otherFileSystem : .kernel(error)
+        }
+    }
+
     /// Reads a whole file from its start, and writes it where it shall be copied.
-    private func read(
+    func read(
         _ file: CInt,
         _ path: String,
         _ size: Int,

@@ -35,16 +35,20 @@ final class TemporaryFile {
         StoreCalls.hand(path, like: folder)
     }
 
-    /// Makes a second name of an existing file.
+    /// Makes a second name of an open file.
     ///
-    /// - Returns: Nil where that cannot be done, such as on another file system.
-    init?(in folder: String, linking source: String) throws(StoreError) {
+    /// Of the open one, and not of whatever its path names by now: what was found out about the file
+    /// holds of what gets the name.
+    ///
+    /// - Throws: `StoreError.system`: `EXDEV` on another file system, and where the kernel or the
+    ///   file system gives out no second names.
+    init(in folder: String, linking source: CInt) throws(StoreError) {
         path = "\(folder)/\(Self.freshName())"
-        guard unsafe linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 else {
-            if errno == ENOSPC { throw .system(.last("make a file in '\(folder)'")) }
-            return nil
+        let open = "/proc/self/fd/\(source)"
+        guard unsafe linkat(AT_FDCWD, open, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 else {
+            throw .system(.last("make a second name in '\(folder)'"))
         }
-        let number = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        let number = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard number >= 0 else {
             let error = SystemError.last("open '\(path)'")
             _ = unsafe unlink(path)
