@@ -100,6 +100,7 @@ let package = Package(
         .house(.library, name: "Randomness"),
         .strict(.library, name: "Text"),
         .strict(.library, name: "Digests", needs: "CGnuTLS"),
+        .strict(.library, name: "SigningKeys", needs: "CGnuTLS POSIX Text"),
         .strict(.library, name: "HTTPClient", needs: "CCurl POSIX"),
         .strict(.library, name: "JSON", needs: "CNumbers"),
         .strict(.library, name: "GoTemplate", needs: "JSON"),
@@ -118,8 +119,7 @@ let package = Package(
         .house(
             .library,
             name: "DeviceManager",
-            needs: "Configuration DeviceProtocol JSON Logging Metrics ModelFiles POSIX "
-                + "Sandboxing"
+            needs: "Configuration DeviceProtocol JSON Logging Metrics ModelFiles POSIX Sandboxing"
         ),
         .house(
             .library,
@@ -139,8 +139,7 @@ let package = Package(
         .house(
             .library,
             name: "MediaClient",
-            needs: "Configuration DeviceProtocol JSON Logging MediaProtocol Pixels POSIX "
-                + "Sandboxing"
+            needs: "Configuration DeviceProtocol JSON Logging MediaProtocol Pixels POSIX Sandboxing"
         ),
         .strict(
             .library,
@@ -157,13 +156,16 @@ let package = Package(
             path: "Sources/Services/OCR",
             exclude: ["Pipeline"]
         ),
-
         .strict(
             .library,
             name: "ModelStore",
             needs: "CLinux Digests JSON ModelFiles Modelfile POSIX"
         ),
-        .strict(.library, name: "Registry", needs: "Digests HTTPClient JSON ModelStore POSIX Text"),
+        .strict(
+            .library,
+            name: "Registry",
+            needs: "Digests HTTPClient JSON ModelStore POSIX SigningKeys Text"
+        ),
         .house(
             .library,
             name: "LanguagePipeline",
@@ -176,8 +178,8 @@ let package = Package(
             name: "LanguageService",
             needs: "Catalogue Configuration Conversations DeviceClient DeviceProtocol Digests "
                 + "HTTPService JSON LanguagePipeline Lifecycle LlamaServer Logging Metrics "
-                + "ModelFiles ModelStore POSIX Registry Sandboxing ServiceKit Text VocabularyClient "
-                + "VocabularyProtocol",
+                + "ModelFiles ModelStore POSIX Registry Sandboxing ServiceKit SigningKeys Text "
+                + "VocabularyClient VocabularyProtocol",
             path: "Sources/Services/Language",
             exclude: ["Pipeline"]
         ),
@@ -300,7 +302,7 @@ let package = Package(
             .program,
             name: "fuzz",
             needs: "DeviceProtocol HTTPService ImageFiles JSON Logging MediaProtocol "
-                + "Metrics ModelFiles ModelStore Modelfile POSIX Pixels ReferenceJSON",
+                + "Metrics ModelFiles ModelStore Modelfile POSIX Pixels ReferenceJSON SigningKeys",
             path: "Fuzz",
             exclude: ["Corpora", "make-corpora", "run"]
         ),
@@ -322,6 +324,7 @@ let package = Package(
         .suite("ModelfileTests", "JSON Modelfile Randomness"),
         .suite("JSONTests", "JSON ReferenceJSON"),
         .suite("DigestsTests", "Digests"),
+        .suite("SigningKeysTests", "POSIX SigningKeys TestKit Text"),
         .suite("LoggingTests", "Logging"),
         .suite("MetricsTests", "Metrics"),
         .strictSuite("TextTests", "Text"),
@@ -370,7 +373,7 @@ let package = Package(
         .suite(
             "RegistryTests",
             "Digests FaultProxy HTTPClient JSON ModelStore POSIX Randomness Registry RegistryKit "
-                + "TestKit registry-benchmark"
+                + "SigningKeys TestKit Text registry-benchmark"
         ),
         .suite(
             "VocabularyTests",

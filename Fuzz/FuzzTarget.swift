@@ -18,7 +18,7 @@ protocol FuzzTarget: Sendable {
 enum FuzzTargets {
     static let all: [any FuzzTarget.Type] = [
         FrameTarget.self, HeaderTarget.self, HTTPHeadTarget.self, ImageTarget.self,
-        JSONTarget.self, ModelfileTarget.self, MultipartTarget.self,
+        JSONTarget.self, ModelfileTarget.self, MultipartTarget.self, SigningKeyTarget.self,
     ]
 }
 

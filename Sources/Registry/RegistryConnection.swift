@@ -2,6 +2,7 @@ internal import HTTPClient
 internal import JSON
 internal import ModelStore
 internal import POSIX
+internal import SigningKeys
 
 /// Speaks to one registry for one model, or to where a file is: who one is, where one is sent to.
 ///
@@ -18,6 +19,8 @@ final class RegistryConnection: Sendable {
 
     private struct State {
         var authorization: String?
+        /// The public half of the key that was shown; nil for none.
+        var shownKey: String?
         var reach: NetworkAddress.Reach?
     }
 
@@ -175,7 +178,11 @@ final class RegistryConnection: Sendable {
         let line = String(words.filter { !$0.isNewline }.prefix(300))
         if head.status == 401 || head.status == 403 {
             let what = line.isEmpty ? "'\(head.url.origin)' answers \(head.status)" : line
-            return .unauthorized(what)
+            let key = state.withLock { $0.shownKey }
+            let remedy = key.map {
+                "; it was shown the key '\($0)': add that to your account there"
+            }
+            return .unauthorized(what + (remedy ?? ""))
         }
         return .refused(status: head.status, line)
     }
@@ -206,18 +213,38 @@ final class RegistryConnection: Sendable {
         guard base.isSecure || place.isPlain else {
             throw RegistryError.forbiddenRedirect("it asks for a token from '\(base)', not secure")
         }
-        let parameters = ["service", "scope"].compactMap { name in
-            challenge.parameters[name].map { "\(name)=\(Self.escaped($0))" }
+        if known == nil, case .model = place, isOwn(base), let key = settings.key(),
+            let signed = TokenQuestion(
+                base,
+                challenge,
+                signedBy: key,
+                at: WallTime.now.nanoseconds / 1_000_000_000,
+                nonce: TokenQuestion.freshNonce()
+            )
+        {
+            state.withLock { $0.shownKey = "\(key)" }
+            let answer = try await ask(signed)
+            if answer.head.isSuccess { return try await Self.token(in: answer, of: base) }
+            // A registry to which signatures or this key mean nothing may still have something for
+            // everybody.
         }
-        let start = base.text + (base.query == nil ? "?" : "&")
-        guard let url = WebURL(start + parameters.joined(separator: "&")) else {
+        guard let question = TokenQuestion(base, challenge, as: known) else {
             throw RegistryError.invalidAnswer("it asks for a token from no address")
         }
-        var request = request("GET", url)
-        request.fields["Authorization"] = known
-        let answer = try await client.send(request)
+        let answer = try await ask(question)
         guard answer.head.isSuccess else { throw await refusal(answer) }
-        let body = try await answer.body(limit: Self.longestText)
+        return try await Self.token(in: answer, of: base)
+    }
+
+    private func ask(_ question: TokenQuestion) async throws -> WebAnswer {
+        var request = request("GET", question.url)
+        // Never the token that was good until now.
+        request.fields["Authorization"] = question.authorization
+        return try await client.send(request)
+    }
+
+    private static func token(in answer: WebAnswer, of base: WebURL) async throws -> String {
+        let body = try await answer.body(limit: longestText)
         let value = try? JSONValue(parsing: body)
         let token = value?["token"]?.stringValue ?? value?["access_token"]?.stringValue ?? ""
         guard !token.isEmpty, token.utf8.allSatisfy({ (33...126).contains($0) }) else {

@@ -1,6 +1,7 @@
 package import HTTPClient
 package import ModelStore
 internal import POSIX
+package import SigningKeys
 
 /// Pulls models from registries into a store, and pushes them.
 ///
@@ -31,6 +32,11 @@ package actor RegistryTransfers {
         package var addresses = AddressRule.any
         /// Who somebody is at registries.
         package var credentials = RegistryCredentials()
+        /// The key that signs questions for tokens where no name and password are known; nil for
+        /// none.
+        ///
+        /// Asked each time, so that a new key counts at once; may read a file.
+        package var key: @Sendable () -> SigningKey? = { nil }
         /// How requests are sent.
         package var client = WebClient.Settings()
 

@@ -7,6 +7,7 @@ internal import LanguagePipeline
 internal import Logging
 internal import ModelStore
 internal import POSIX
+internal import Registry
 internal import ServiceKit
 
 /// What the routes share: settings, models, and the way to engines.
@@ -36,10 +37,15 @@ final class LanguageCore: Sendable {
         self.settings = settings
         self.device = device
         self.logger = logger
+        var transfers = settings.transfers
+        if !settings.registryKey.isEmpty {
+            let file = RegistryKeyFile(settings.registryKey, logger)
+            transfers.key = { file.key() }
+        }
         models = ModelTable(
             settings.stores,
             prefersJinja: settings.prefersJinja,
-            transfers: settings.transfers,
+            transfers: transfers,
             catalogue: catalogue,
             logger: logger
         )

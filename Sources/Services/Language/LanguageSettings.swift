@@ -21,6 +21,8 @@ package struct LanguageSettings: Sendable {
     var conversations = ConversationSettings()
     /// How models are pulled and pushed.
     var transfers = RegistryTransfers.Settings()
+    /// The file of the key that says who this machine is at registries; empty for none.
+    var registryKey = ""
     /// How long models stay without requests where nobody says anything.
     package var keepAlive = ResidencySpan.atMost(.seconds(300))
     /// The class of requests that name none.
@@ -72,6 +74,8 @@ package struct LanguageSettings: Sendable {
             reader.section("conversations", about: "Conversations that outlive their engine."),
             in: folder
         )
+        let home = environment.first { $0.hasPrefix("HOME=/") }.map { $0.dropFirst(5) }
+        registryKey = home.map { "\($0)/.ollama/id_ed25519" } ?? ""
         readRegistry(reader.section("registry", about: "How models are pulled and pushed."))
         readScheduling(reader.section("scheduling", about: "How the service shares the device."))
     }
@@ -182,6 +186,12 @@ package struct LanguageSettings: Sendable {
             about: "Most bytes a second of all pulls together; 0 for as many as come."
         )
         transfers.rate = rate == 0 ? nil : rate
+        registryKey = section.string(
+            "key",
+            default: registryKey,
+            about: "The file of a key of Ed25519 in OpenSSH's format, by which registries such as"
+                + " Ollama's know this machine; empty for none. It need not be there."
+        )
         for account in section.items("accounts", about: "Who this machine is at registries.") {
             transfers.credentials.add(
                 user: account.requiredString("user", about: "The name."),
