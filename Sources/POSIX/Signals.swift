@@ -23,11 +23,14 @@ package enum Signals {
     ///     freeze a program whose children would go on.
     ///   - ignoringClosedPipes: Whether SIGPIPE is ignored; otherwise a program whose reader has
     ///     gone ends.
+    ///   - holdingWindowChanges: Whether SIGWINCH is kept for `WindowChanges`.
     package static func block(
         ignoringTerminalStops: Bool = false,
-        ignoringClosedPipes: Bool = true
+        ignoringClosedPipes: Bool = true,
+        holdingWindowChanges: Bool = false
     ) {
         var set = sigset()
+        if holdingWindowChanges { unsafe sigaddset(&set, SIGWINCH) }
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
         if ignoringClosedPipes { Glibc.signal(SIGPIPE, SIG_IGN) }
         guard ignoringTerminalStops else { return }

@@ -91,7 +91,8 @@ package final class Spawner: Sendable {
         if let watch { loop.cancel(watch) }
     }
 
-    private static func reap(_ pid: Int32, options: CInt) -> ExitStatus? {
+    /// How a child ended, whose number is free then; nil when it has not, or is no child.
+    static func reap(_ pid: Int32, options: CInt) -> ExitStatus? {
         var status: CInt = 0
         var result: pid_t
         repeat {
@@ -102,7 +103,15 @@ package final class Spawner: Sendable {
         return .exited(linux_exit_code(status))
     }
 
-    private static func spawn(_ command: ChildCommand) throws(SystemError) -> Int32 {
+    /// Starts a process; whoever calls this reaps it.
+    ///
+    /// - Parameters:
+    ///   - command: What to start.
+    ///   - ownsGroup: Whether it is in a process group of its own, not in this process's.
+    static func spawn(
+        _ command: ChildCommand,
+        ownsGroup: Bool = true
+    ) throws(SystemError) -> Int32 {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -126,10 +135,11 @@ package final class Spawner: Sendable {
         unsafe posix_spawnattr_setsigmask(&attributes, &mask)
         var defaults = sigset_t()
         unsafe sigemptyset(&defaults)
-        unsafe sigaddset(&defaults, SIGPIPE)
+        for signal in [SIGPIPE, SIGQUIT] { unsafe sigaddset(&defaults, signal) }
         unsafe posix_spawnattr_setsigdefault(&attributes, &defaults)
         unsafe posix_spawnattr_setpgroup(&attributes, 0)
-        let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+        var flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+        if ownsGroup { flags |= POSIX_SPAWN_SETPGROUP }
         unsafe posix_spawnattr_setflags(&attributes, CShort(flags))
         // The last use of the copies is in the kernel, where the compiler cannot see it.
         defer { withExtendedLifetime(copies) {} }
