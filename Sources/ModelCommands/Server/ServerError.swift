@@ -8,6 +8,8 @@ package struct ServerError: Error, Sendable, Hashable, CustomStringConvertible {
         case status(Int)
         /// The server said so in the middle of an answer.
         case inStream
+        /// The connection broke in the middle of an answer.
+        case broken
         /// What came is no answer of such a server.
         case garbled
     }

@@ -87,13 +87,19 @@ package struct WebTransport: ServerTransport {
     }
 
     private static func translated(_ error: WebError, _ url: WebURL) -> any Error {
+        // The address is said once, beside what to do.
+        let place = "'\(url)': "
+        let start = error.message.hasPrefix(place) ? place.count : 0
+        let reason = error.message.dropFirst(start)
         switch error.code {
         case .cancelled: return CancellationError()
         case .unreachable, .unresolved, .untrusted, .timedOut:
-            // The address is said once, by whoever adds what to do.
-            let place = "'\(url)': "
-            let start = error.message.hasPrefix(place) ? place.count : 0
-            return ServerError(.unreachable, String(error.message.dropFirst(start)))
+            return ServerError(.unreachable, String(reason))
+        case .broken:
+            return ServerError(
+                .broken,
+                "the connection broke before the answer's end; does the server still run? (\(reason))"
+            )
         default: return ServerError(.garbled, error.message)
         }
     }
