@@ -333,7 +333,7 @@ let package = Package(
         .suite("ModelFilesTests", "ModelFiles POSIX TestKit"),
         .suite("ConfigurationTests", "Configuration JSON POSIX TestKit"),
         .suite("CommandLineTests", "CommandLine"),
-        .suite("LineEditingTests", "LineEditing"),
+        .suite("LineEditingTests", "LineEditing POSIX TestKit"),
         .suite("ModelCommandsTests", "CommandLine JSON ModelCommands Modelfile POSIX TestKit"),
         .suite("LifecycleTests", "Lifecycle POSIX TestKit"),
         .suite("DeviceProtocolTests", "DeviceProtocol JSON POSIX TestKit"),

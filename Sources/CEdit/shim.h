@@ -12,6 +12,10 @@ typedef EditLine *(*edit_init_pointer)(const char *, FILE *, FILE *, FILE *);
 typedef void (*edit_end_pointer)(EditLine *);
 typedef const char *(*edit_gets_pointer)(EditLine *, int *);
 typedef void (*edit_resize_pointer)(EditLine *);
+typedef const LineInfo *(*edit_line_pointer)(EditLine *);
+typedef int (*edit_cursor_pointer)(EditLine *, int);
+typedef void (*edit_delete_pointer)(EditLine *, int);
+typedef int (*edit_insert_pointer)(EditLine *, const char *);
 typedef History *(*edit_history_init_pointer)(void);
 typedef void (*edit_history_end_pointer)(History *);
 typedef int (*edit_set_pointer)(EditLine *, int, ...);
@@ -62,6 +66,11 @@ static inline int edit_prepare_terminal(const void *set, EditLine *edit, int isP
     return ((edit_set_pointer)set)(edit, EL_PREP_TERM, isPrepared);
 }
 
+/// Draws prompt and line from where the cursor is, as if there were nothing on the screen.
+static inline int edit_draw(const void *set, EditLine *edit) {
+    return ((edit_set_pointer)set)(edit, EL_REFRESH);
+}
+
 static inline int edit_set_history(const void *set, EditLine *edit, const void *function,
                                    History *history) {
     return ((edit_set_pointer)set)(edit, EL_HIST, (edit_history_function)function, history);
@@ -79,8 +88,15 @@ static inline int edit_history_text(const void *function, History *history, int 
     return ((edit_history_pointer)function)(history, &event, operation, text);
 }
 
-static const unsigned char edit_newline = CC_NEWLINE;
+/// Columns of a character as libedit counts them; below 0 for controls. Glibc declares wcwidth only to
+/// those who ask for all of X/Open.
+static inline int edit_width(wchar_t character) {
+    extern int wcwidth(wchar_t);
+    return wcwidth(character);
+}
+
 static const unsigned char edit_redisplay = CC_REDISPLAY;
+static const unsigned char edit_refresh = CC_REFRESH;
 static const int edit_history_size = H_SETSIZE;
 static const int edit_history_unique = H_SETUNIQUE;
 static const int edit_history_enter = H_ENTER;

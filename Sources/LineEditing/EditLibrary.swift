@@ -10,6 +10,10 @@ struct EditLibrary: @unchecked Sendable {
     let end: edit_end_pointer
     let gets: edit_gets_pointer
     let resize: edit_resize_pointer
+    let line: edit_line_pointer
+    let moveCursor: edit_cursor_pointer
+    let delete: edit_delete_pointer
+    let insert: edit_insert_pointer
     let initializeHistory: edit_history_init_pointer
     let endHistory: edit_history_end_pointer
     /// Variadic; called through shims.
@@ -37,6 +41,10 @@ struct EditLibrary: @unchecked Sendable {
         unsafe end = unsafeBitCast(find("el_end"), to: edit_end_pointer.self)
         unsafe gets = unsafeBitCast(find("el_gets"), to: edit_gets_pointer.self)
         unsafe resize = unsafeBitCast(find("el_resize"), to: edit_resize_pointer.self)
+        unsafe line = unsafeBitCast(find("el_line"), to: edit_line_pointer.self)
+        unsafe moveCursor = unsafeBitCast(find("el_cursor"), to: edit_cursor_pointer.self)
+        unsafe delete = unsafeBitCast(find("el_deletestr"), to: edit_delete_pointer.self)
+        unsafe insert = unsafeBitCast(find("el_insertstr"), to: edit_insert_pointer.self)
         unsafe initializeHistory =
             unsafeBitCast(find("history_init"), to: edit_history_init_pointer.self)
         unsafe endHistory = unsafeBitCast(find("history_end"), to: edit_history_end_pointer.self)

@@ -7,28 +7,42 @@ internal import POSIX
 @safe
 final class EditorBox {
     private let library: EditLibrary
-    private var prompt: [CChar] = [0]
+    private let changes: WindowChanges
+    private var prompt = ""
+    /// The prompt as libedit takes it.
+    private var promptBytes: [CChar] = [0]
     private var placeholder = ""
     private var keys = KeyReader()
+    /// What stands in the line when it begins.
+    private var start = ""
     private var isFresh = false
+    /// Whether the line ends as if somebody had pressed Enter, which leads behind its last row.
+    private var isEnding = false
     /// Whether Ctrl-C ended the line.
     private(set) var wasInterrupted = false
+    /// What stood in the line when Ctrl-G ended it.
+    private(set) var textToEdit: String?
     /// How long bytes of one key are apart at most, in milliseconds; chosen, for slow lines.
     private static let keyPause: CInt = 50
 
-    init(_ library: EditLibrary) {
+    init(_ library: EditLibrary, _ changes: WindowChanges) {
         self.library = library
+        self.changes = changes
         Self.shared.withLock { $0 = library }
     }
 
     /// Prepares the next line.
-    func begin(prompt: String, placeholder: String) {
-        self.prompt = prompt.utf8.map { CChar(bitPattern: $0) } + [0]
+    func begin(prompt: String, placeholder: String, text: String) {
+        self.prompt = prompt
+        promptBytes = prompt.utf8.map { CChar(bitPattern: $0) } + [0]
         self.placeholder = placeholder
+        start = text
         isFresh = true
+        isEnding = false
         wasInterrupted = false
-        // What is pasted comes between marks.
-        Screen.write("\u{1B}[?2004h")
+        textToEdit = nil
+        changes.take()
+        Screen.markPastes(true)
     }
 
     // MARK: What libedit calls
@@ -49,21 +63,30 @@ final class EditorBox {
     static let prompt: edit_prompt_function = { editor in
         guard let box = unsafe EditorBox.of(editor) else { return nil }
         // Valid until the next line begins, when nobody reads it any more.
-        return unsafe box.prompt.withUnsafeBufferPointer { $0.baseAddress }
+        return unsafe box.promptBytes.withUnsafeBufferPointer { $0.baseAddress }
     }
 
     static let read: edit_read_function = { editor, character in
-        guard let box = unsafe EditorBox.of(editor), let scalar = box.nextCharacter() else {
-            return 0
-        }
+        guard let box = unsafe EditorBox.of(editor), let editor = unsafe editor,
+            let scalar = unsafe box.nextCharacter(editor)
+        else { return 0 }
         unsafe character?.pointee = wchar_t(bitPattern: scalar)
         return 1
     }
 
     static let interrupt: edit_key_function = { editor, _ in
-        guard let box = unsafe EditorBox.of(editor) else { return edit_newline }
+        guard let box = unsafe EditorBox.of(editor) else { return edit_refresh }
         box.wasInterrupted = true
-        return edit_newline
+        box.isEnding = true
+        return edit_refresh
+    }
+
+    static let editElsewhere: edit_key_function = { editor, _ in
+        guard let box = unsafe EditorBox.of(editor), let editor = unsafe editor else {
+            return edit_refresh
+        }
+        unsafe box.takeText(editor)
+        return edit_refresh
     }
 
     static let suspend: edit_key_function = { editor, _ in
@@ -71,7 +94,8 @@ final class EditorBox {
             return edit_redisplay
         }
         _ = unsafe edit_prepare_terminal(box.library.set, editor, 0)
-        Screen.write("\u{1B}[?2004l\n")
+        Screen.markPastes(false)
+        Screen.write("\n")
         // To this thread, which stops here and not a little later; it may have been blocked, as most
         // signals are on threads of Swift's pool.
         var stop = sigset_t()
@@ -79,55 +103,79 @@ final class EditorBox {
         unsafe sigaddset(&stop, SIGTSTP)
         unsafe pthread_sigmask(SIG_UNBLOCK, &stop, nil)
         raise(SIGTSTP)
-        Screen.write("\u{1B}[?2004h")
+        Screen.markPastes(true)
         _ = unsafe edit_prepare_terminal(box.library.set, editor, 1)
         return edit_redisplay
     }
 
+    // MARK: What is typed
+
     /// The next character; nil when nothing will come any more.
-    private func nextCharacter() -> UInt32? {
-        if keys.isEmpty, isFresh, !placeholder.isEmpty {
-            Screen.write("\u{1B}[2m\(placeholder)\u{1B}[22m\u{1B}[\(placeholder.count)D")
-        }
-        let clears = isFresh && !placeholder.isEmpty
+    private func nextCharacter(_ editor: OpaquePointer) -> UInt32? {
+        if isEnding { return 0x0A }
+        if isFresh, !start.isEmpty { unsafe fill(editor) }
+        let hint = isFresh && start.isEmpty && keys.isEmpty ? placeholder : ""
         isFresh = false
+        show(hint)
+        defer { if !hint.isEmpty { Screen.write("\u{1B}[K") } }
         while true {
-            if let scalar = keys.next(isAtEnd: false) {
-                if clears { Screen.write("\u{1B}[K") }
-                return scalar
-            }
+            if let scalar = keys.next(isAtEnd: false) { return scalar }
             // In the middle of a key the rest comes soon, or it was the Escape key.
             if !keys.isEmpty, !Screen.hasInput(within: Self.keyPause) {
-                if clears { Screen.write("\u{1B}[K") }
                 return keys.next(isAtEnd: true)
             }
-            guard let bytes = Screen.read() else { return nil }
-            keys.take(bytes)
+            switch Screen.wait(changes) {
+            case .input:
+                guard let bytes = Screen.read() else { return nil }
+                keys.take(bytes)
+            case .resized:
+                unsafe drawAnew(editor)
+                show(hint)
+            }
         }
     }
-}
 
-/// The terminal on standard input and output.
-enum Screen {
-    static func write(_ text: String) {
-        let bytes = Array(text.utf8)
-        // The screen alone suffers when the terminal is gone.
-        _ = unsafe Glibc.write(1, bytes, bytes.count)
+    /// Writes a hint behind the prompt, as far as it fits there, and goes back before it.
+    private func show(_ hint: String) {
+        let shown = hint.prefix(max(0, Screen.columns - prompt.count - 1))
+        guard !shown.isEmpty else { return }
+        Screen.write("\u{1B}[2m\(shown)\u{1B}[22m\u{1B}[\(shown.count)D")
     }
 
-    /// Whether there is something to read within some milliseconds.
-    static func hasInput(within pause: CInt) -> Bool {
-        var look = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
-        return unsafe poll(&look, 1, pause) > 0
+    // MARK: The line
+
+    private func fill(_ editor: OpaquePointer) {
+        _ = unsafe library.insert(editor, start)
+        Screen.write("\r\u{1B}[J")
+        _ = unsafe edit_draw(library.set, editor)
     }
 
-    /// What was typed; nil when the terminal is gone.
-    static func read() -> ArraySlice<UInt8>? {
-        var chunk = [UInt8](repeating: 0, count: 4096)
-        while true {
-            let count = unsafe Glibc.read(0, &chunk, chunk.count)
-            if count > 0 { return chunk[..<count] }
-            guard count < 0, errno == EINTR else { return nil }
-        }
+    /// Takes the text out of the line, which is drawn empty and ends then.
+    private func takeText(_ editor: OpaquePointer) {
+        guard let text = unsafe self.text(editor, upToCursor: false) else { return }
+        let count = CInt(clamping: text.unicodeScalars.count)
+        _ = unsafe library.moveCursor(editor, count)
+        unsafe library.delete(editor, count)
+        textToEdit = text
+        isEnding = true
+    }
+
+    /// Draws the line where it is in a window that has another size.
+    ///
+    /// The terminal has broken its lines anew by itself, as nearly all do, and the cursor went along.
+    private func drawAnew(_ editor: OpaquePointer) {
+        unsafe library.resize(editor)
+        let before = unsafe text(editor, upToCursor: true) ?? ""
+        let row = LineLayout.row(after: prompt, before, columns: Screen.columns)
+        Screen.write(row > 0 ? "\u{1B}[\(row)A\r\u{1B}[J" : "\r\u{1B}[J")
+        _ = unsafe edit_draw(library.set, editor)
+    }
+
+    private func text(_ editor: OpaquePointer, upToCursor: Bool) -> String? {
+        guard let line = unsafe library.line(editor)?.pointee, let first = unsafe line.buffer,
+            let end = unsafe upToCursor ? line.cursor : line.lastchar
+        else { return nil }
+        let bytes = unsafe UnsafeRawBufferPointer(start: first, count: end - first)
+        return unsafe String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -20,7 +20,7 @@ enum Baton {
         switch arguments.first {
         case let verb? where ModelVerbs.interruptible.contains(verb):
             // Ctrl-C ends what is being done, and a closed pipe the program.
-            Signals.block(ignoringClosedPipes: false)
+            Signals.block(ignoringClosedPipes: false, holdingWindowChanges: verb == "run")
         case let verb? where !isOllama && lasting.contains(verb):
             Signals.block(ignoringTerminalStops: verb == "up")
         default: break

@@ -34,7 +34,20 @@ import Testing
         _ = session.take("\"\"\"one")
         #expect(session.interrupt() == [])
         #expect(session.take("two") == [.say("two")])
-        #expect(session.interrupt() == [.write("\nUse Ctrl + d or /bye to exit.\n")])
+        #expect(session.interrupt() == [.write("Use Ctrl + d or /bye to exit.\n")])
+    }
+
+    @Test func aDraftHasAllThatWasCollected() {
+        var session = session()
+        #expect(session.draft("one") == "one")
+        session.retype()
+        #expect(session.prompt == ">>> ")
+        _ = session.take("\"\"\"one")
+        #expect(session.draft("two") == "one\ntwo")
+        session.retype()
+        #expect(session.prompt == "... ")
+        #expect(session.take("ONE\ntwo") == [])
+        #expect(session.take("three\"\"\"") == [.say("ONE\ntwo\nthree")])
     }
 
     struct Case: Sendable, CustomTestStringConvertible {

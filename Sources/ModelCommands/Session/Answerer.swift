@@ -6,8 +6,6 @@ internal import POSIX
 struct Answerer: Sendable {
     /// Who is asked.
     let server: ModelServer
-    /// Where answers are shown.
-    let terminal: Terminal
     /// Whether thoughts are left out.
     let hidesThoughts: Bool
 
@@ -44,7 +42,8 @@ struct Answerer: Sendable {
     ///   - record: Takes what comes.
     /// - Throws: `ServerError`, `CancellationError`.
     func ask(_ path: String, _ body: JSONValue, wraps: Bool, into record: Record) async throws {
-        var text = AnswerText(terminal: terminal, wraps: wraps, hidesThoughts: hidesThoughts)
+        // The window may have changed since the last answer.
+        var text = AnswerText(terminal: .output, wraps: wraps, hidesThoughts: hidesThoughts)
         // An answer that was stopped ends its line too.
         defer { Terminal.write(text.finish()) }
         try await server.stream(path, body) { object in

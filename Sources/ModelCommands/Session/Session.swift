@@ -62,8 +62,16 @@ struct Session {
             collecting = nil
             return []
         }
-        return [.write("\nUse Ctrl + d or /bye to exit.\n")]
+        return [.write("Use Ctrl + d or /bye to exit.\n")]
     }
+
+    /// The whole text that is being typed: the lines that were collected, and the one that follows.
+    func draft(_ line: String) -> String {
+        ((collecting?.lines ?? []) + [line]).joined(separator: "\n")
+    }
+
+    /// Takes note that the next line has the whole draft: what was collected is in it.
+    mutating func retype() { collecting?.lines = [] }
 
     /// Takes a line.
     mutating func take(_ line: String) -> [Action] {

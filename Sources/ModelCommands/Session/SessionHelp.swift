@@ -47,12 +47,15 @@ enum SessionHelp {
 
     private static let keys = [
         ("Ctrl-A, Ctrl-E", "to the start, to the end of the line"),
+        ("Ctrl-B, Ctrl-F", "a character back, a character on"),
         ("Alt-B, Alt-F", "a word back, a word on"),
         ("Ctrl-K, Ctrl-U", "remove what follows, what comes before the cursor"),
         ("Ctrl-W", "remove the word before the cursor"),
-        ("Ctrl-R", "look for an earlier line"),
+        ("Up, Down, Ctrl-R", "earlier lines, later lines, look for an earlier one"),
+        ("Ctrl-G", "edit what you type in your editor: OLLAMA_EDITOR, VISUAL or EDITOR"),
         ("Ctrl-L", "clear the screen"),
         ("Ctrl-C", "stop the answer, drop the line"),
+        ("Ctrl-Z", "stop the program; fg goes on"),
         ("Ctrl-D", "end"),
     ]
 

@@ -22,17 +22,41 @@ struct SessionRunner {
 
     /// Reads lines and does what they ask for, until somebody ends it.
     mutating func run() async throws {
+        // What stands in the next line from the start.
+        var text = ""
         while true {
             let hint = session.isCollecting ? Self.moreHint : Self.placeholder
-            switch try await editor.read(prompt: session.prompt, placeholder: hint) {
+            let input = try await editor.read(
+                prompt: session.prompt,
+                placeholder: hint,
+                text: text
+            )
+            text = ""
+            switch input {
             case .line(let line):
                 for action in session.take(line) {
                     if action == .end { return }
                     await perform(action)
                 }
+            case .edit(let line): text = await edit(line)
             case .interrupted: for action in session.interrupt() { await perform(action) }
             case .ended: return Terminal.write("\n")
             }
+        }
+    }
+
+    /// Has what is being typed edited elsewhere.
+    ///
+    /// - Returns: What is to stand in the next line.
+    private mutating func edit(_ line: String) async -> String {
+        let draft = session.draft(line)
+        do {
+            let text = try await interrupts.outside { try await ExternalEditor().edit(draft) }
+            session.retype()
+            return text
+        } catch {
+            Terminal.writeError("\(error); the line is as it was\n")
+            return line
         }
     }
 
@@ -42,9 +66,7 @@ struct SessionRunner {
             case .write(let text): Terminal.write(text)
             case .say(let text): try await say(text)
             case .show(let part): try await show(part)
-            case .list:
-                let models = try await answerer.server.models("/api/tags", prefix: "")
-                Terminal.write(ModelTables.list(models, now: Caller.now, for: .output))
+            case .list: try await list()
             case .load(let model): try await load(model)
             case .save(let model): try await save(model)
             case .keepHistory(let isKept): editor.keepsHistory = isKept
@@ -85,9 +107,20 @@ struct SessionRunner {
         if session.isVerbose { Terminal.writeError(TimingLines.text(record.last)) }
     }
 
+    // What a server is asked for is ended by Ctrl-C, and the session goes on.
+
+    private func list() async throws {
+        let server = answerer.server
+        let found = try await interrupts.during { try await server.models("/api/tags", prefix: "") }
+        guard let models = found else { return }
+        Terminal.write(ModelTables.list(models, now: Caller.now, for: .output))
+    }
+
     private func show(_ part: String) async throws {
         let conversation = session.conversation
-        let shown = try await answerer.server.show(conversation.model)
+        let server = answerer.server
+        let found = try await interrupts.during { try await server.show(conversation.model) }
+        guard let shown = found else { return }
         let text = shown[part]?.stringValue ?? ""
         switch part {
         case "info": Terminal.write(ShowText.text(shown, isVerbose: false))
@@ -111,7 +144,9 @@ struct SessionRunner {
     }
 
     private mutating func load(_ model: String) async throws {
-        let shown = try await answerer.server.show(model)
+        let server = answerer.server
+        let found = try await interrupts.during { try await server.show(model) }
+        guard let shown = found else { return }
         Terminal.write("Loading model '\(model)'\n")
         var next = session.conversation
         next.model = model
@@ -125,7 +160,11 @@ struct SessionRunner {
 
     private func save(_ model: String) async throws {
         let body = session.conversation.saving(as: model)
-        try await answerer.server.stream("/api/create", body) { _ in }
+        let server = answerer.server
+        let isDone: Void? = try await interrupts.during {
+            try await server.stream("/api/create", body) { _ in }
+        }
+        guard isDone != nil else { return }
         Terminal.write("Created new model '\(model)'\n")
     }
 }

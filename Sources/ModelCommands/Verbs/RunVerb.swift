@@ -82,11 +82,7 @@ enum RunVerb {
         if capabilities.contains("embedding"), !capabilities.contains("completion") {
             return try await embed(prompt, values, conversation, server)
         }
-        let answerer = Answerer(
-            server: server,
-            terminal: .output,
-            hidesThoughts: values.has("hidethinking")
-        )
+        let answerer = Answerer(server: server, hidesThoughts: values.has("hidethinking"))
         let wraps = !values.has("nowordwrap")
         if let prompt {
             return try await answer(
