@@ -16,6 +16,8 @@ final class EditorBox {
     /// What stands in the line when it begins.
     private var start = ""
     private var isFresh = false
+    /// What was drawn as a whole last.
+    private var drawing: LineLayout.Drawing?
     /// Whether the line ends as if somebody had pressed Enter, which leads behind its last row.
     private var isEnding = false
     /// Whether Ctrl-C ended the line.
@@ -37,6 +39,7 @@ final class EditorBox {
         promptBytes = prompt.utf8.map { CChar(bitPattern: $0) } + [0]
         self.placeholder = placeholder
         start = text
+        drawing = nil
         isFresh = true
         isEnding = false
         wasInterrupted = false
@@ -146,8 +149,7 @@ final class EditorBox {
 
     private func fill(_ editor: OpaquePointer) {
         _ = unsafe library.insert(editor, start)
-        Screen.write("\r\u{1B}[J")
-        _ = unsafe edit_draw(library.set, editor)
+        unsafe draw(editor, rowsBelow: 0)
     }
 
     /// Takes the text out of the line, which is drawn empty and ends then.
@@ -166,9 +168,20 @@ final class EditorBox {
     private func drawAnew(_ editor: OpaquePointer) {
         unsafe library.resize(editor)
         let before = unsafe text(editor, upToCursor: true) ?? ""
-        let row = LineLayout.row(after: prompt, before, columns: Screen.columns)
+        let row = LineLayout.row(
+            after: prompt + before,
+            columns: Screen.columns,
+            drawing: drawing
+        )
+        unsafe draw(editor, rowsBelow: row)
+    }
+
+    /// Draws the whole line, whose first row is so many rows above the cursor.
+    private func draw(_ editor: OpaquePointer, rowsBelow row: Int) {
         Screen.write(row > 0 ? "\u{1B}[\(row)A\r\u{1B}[J" : "\r\u{1B}[J")
         _ = unsafe edit_draw(library.set, editor)
+        let line = unsafe text(editor, upToCursor: false) ?? ""
+        drawing = LineLayout.Drawing(text: prompt + line, columns: Screen.columns)
     }
 
     private func text(_ editor: OpaquePointer, upToCursor: Bool) -> String? {

@@ -60,10 +60,11 @@ class KeysTest(SessionTest):
         terminal.until("a shorter hint", lambda: terminal.line() == (PROMPT + HINT[:15]).rstrip())
         terminal.resize(80)
         terminal.shows(PROMPT + HINT)
+        # In 40 columns a blank is in the last one.
         said = "Repeat the words one two three four five six."
         terminal.type(said)
         terminal.waits(PROMPT + said)
-        for columns in (30, 17, 60, 120, 25):
+        for columns in (30, 17, 40, 60, 40, 120, 25):
             with self.subTest(columns):
                 drawn = len(terminal.written)
                 terminal.resize(columns)

@@ -30,7 +30,20 @@ import Testing
     @Test(arguments: cases)
     func knowsTheCursorsRow(_ example: Case) {
         _ = setlocale(LC_CTYPE, "C.UTF-8")
-        let row = LineLayout.row(after: ">>> ", example.text, columns: example.columns)
+        let row = LineLayout.row(after: ">>> " + example.text, columns: example.columns)
         #expect(row == example.row)
+    }
+
+    @Test(arguments: [
+        // Drawn in rows of ten columns, of which the first ends in a blank, or does not.
+        (">>> 12345 7", ">>> 12345 7", 100, 1), (">>> 123456 8", ">>> 123456 8", 100, 0),
+        (">>> 12345 7", ">>> 12345 789 123456", 100, 1),
+        // What was changed since was drawn otherwise.
+        (">>> 12345 7", ">>> 1234x 7", 100, 0), (">>> 12345 7", ">>> 12345 7", 5, 2),
+        (">>> 12345 7", ">>> 12345 7", 9, 1),
+    ])
+    func rowsThatEndedInABlankStayApart(drawn: String, text: String, columns: Int, row: Int) {
+        let drawing = LineLayout.Drawing(text: drawn, columns: 10)
+        #expect(LineLayout.row(after: text, columns: columns, drawing: drawing) == row)
     }
 }
