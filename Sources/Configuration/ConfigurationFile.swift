@@ -15,7 +15,8 @@ package struct ConfigurationFile: Sendable, Hashable {
     ///   - service: The service's name, which is the file's without `.yaml`.
     ///   - explicit: A path that somebody gave.
     ///   - surroundings: Variables and user.
-    /// - Throws: `ConfigurationError` when the explicit file does not exist, or no home is known.
+    /// - Throws: `ConfigurationError` when the explicit file does not exist, no home is known, or the
+    ///   folder may not be entered.
     package static func locate(
         service: String,
         explicit: String? = nil,
@@ -34,7 +35,20 @@ package struct ConfigurationFile: Sendable, Hashable {
             below: ".config"
         )
         let path = "\(folder)/\(service).yaml"
-        return ConfigurationFile(path: Files.size(path) == nil ? nil : path)
+        return ConfigurationFile(path: try isThere(path) ? path : nil)
+    }
+
+    /// Whether there is something at a path.
+    ///
+    /// What cannot be looked at is no reason for defaults: somebody meant other values.
+    private static func isThere(_ path: String) throws(ConfigurationError) -> Bool {
+        var status = stat()
+        if unsafe stat(path, &status) == 0 { return true }
+        let code = errno
+        guard code == ENOENT || code == ENOTDIR else {
+            throw ConfigurationError(source: path, SystemError.reason(code))
+        }
+        return false
     }
 
     /// A reader of the file; of defaults alone when there is none.

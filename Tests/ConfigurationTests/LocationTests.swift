@@ -19,6 +19,19 @@ import Testing
         return path
     }
 
+    @Test func takesNoDefaultsWhereItMayNotLook() throws {
+        // Root may enter every folder; a link to itself nobody can follow.
+        let path = folder.file("loop/ocr.yaml")
+        try Files.makeFolder(folder.file("loop"))
+        #expect(symlink("ocr.yaml", path) == 0)
+        let own = surroundings(["BATON_CONFIG_DIR": folder.file("loop")])
+        #expect(throws: ConfigurationError.self) {
+            try ConfigurationFile.locate(service: "ocr", surroundings: own)
+        }
+        let none = try ConfigurationFile.locate(service: "vision", surroundings: own)
+        #expect(none.path == nil)
+    }
+
     @Test func takesTheFirstPlaceThatIsSet() throws {
         let explicit = try make("explicit.yaml")
         let own = try make("own/ocr.yaml")
