@@ -6,11 +6,33 @@ import http.server
 import json
 import threading
 import uuid
-from typing import Any
+from typing import Any, Self
 
 
-class Registry:
-    """Serves until the end of its `with`; what it holds can be looked at."""
+class Loopback:
+    """A server on a free port, until the end of its `with`."""
+
+    def __init__(self, handler: type[http.server.BaseHTTPRequestHandler]) -> None:
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def host(self) -> str:
+        """The registry as it stands in models' names."""
+        return f"127.0.0.1:{self._server.server_address[1]}"
+
+
+class Registry(Loopback):
+    """What it holds can be looked at."""
 
     def __init__(self) -> None:
         self.manifests: dict[str, bytes] = {}
@@ -25,23 +47,11 @@ class Registry:
         class Handler(_Handler):
             registry = holder
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    def __enter__(self) -> "Registry":
-        self._thread.start()
-        return self
+        super().__init__(Handler)
 
     def __exit__(self, *_: object) -> None:
         self.gate.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def host(self) -> str:
-        """The registry as it stands in models' names."""
-        return f"127.0.0.1:{self._server.server_address[1]}"
+        super().__exit__()
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):

@@ -7,13 +7,13 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
-import threading
 import unittest
 import urllib.parse
 
 import ollama
 from case import LanguageTest
 from installation import Installation, eventually
+from registry import Loopback
 
 KEYGEN, OPENSSL = shutil.which("ssh-keygen"), shutil.which("openssl")
 NOTHING = base64.b64encode(
@@ -21,7 +21,7 @@ NOTHING = base64.b64encode(
 ).decode()
 
 
-class Doorkeeper:
+class Doorkeeper(Loopback):
     """A registry with nothing in it; who signs for a token may look."""
 
     def __init__(self) -> None:
@@ -55,22 +55,7 @@ class Doorkeeper:
                 realm = f'Bearer realm="http://{host}/token",service="s",scope="x:pull"'
                 return self._answer(401, WWW_Authenticate=realm)
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    def __enter__(self) -> "Doorkeeper":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def host(self) -> str:
-        """The registry as it stands in models' names."""
-        return f"127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(Handler)
 
 
 def _is_signed(field: str, url: str) -> bool:
