@@ -44,12 +44,9 @@ package struct Terminal: Sendable, Hashable {
     private static func at(_ number: Int32) -> Terminal {
         let isInteractive = isatty(number) == 1
         let isPlain = Environment.value("NO_COLOR") != nil || Environment.value("TERM") == "dumb"
-        var size = winsize()
-        let isKnown =
-            isInteractive && ioctl(number, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
         return Terminal(
             isInteractive: isInteractive,
-            width: isKnown ? Int(size.ws_col) : 80,
+            width: WindowSize.columns(of: number),
             hasColours: isInteractive && !isPlain
         )
     }

@@ -30,11 +30,7 @@ enum Screen {
     }
 
     /// Columns of the window; 80 when nobody knows.
-    static var columns: Int {
-        var size = winsize()
-        guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
-    }
+    static var columns: Int { WindowSize.columns(of: 1) }
 
     /// Waits until somebody types or changes the window.
     static func wait(_ changes: WindowChanges) -> Event {

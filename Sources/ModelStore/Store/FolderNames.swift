@@ -7,35 +7,13 @@ internal import POSIX
 /// seen from the time of its last change; file systems count that in steps, of two seconds on FAT, so a
 /// folder that changed only lately is read each time.
 final class FolderNames: Sendable {
-    /// What a folder was when its names were read.
-    private struct Version: Hashable {
-        let device: UInt64
-        let number: UInt64
-        /// When names came or went, or its permissions changed, in nanoseconds since 1970.
-        let changed: Int64
-
-        /// The version that a folder has now; nil where there is none, or it cannot be told.
-        static func current(of path: String) -> Version? {
-            var status = stat()
-            guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
-                (0..<9_000_000_000).contains(status.st_ctim.tv_sec)
-            else { return nil }
-            let seconds = Int64(status.st_ctim.tv_sec)
-            return Version(
-                device: UInt64(status.st_dev),
-                number: UInt64(status.st_ino),
-                changed: seconds * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)
-            )
-        }
-    }
-
     /// Folders whose names are kept at most.
     private static let mostFolders = 16_384
     /// How long ago the last change must be.
     static let settling = Duration.seconds(4)
 
     private let kept = Guarded(
-        BoundedTable<String, (version: Version, names: [String])>(limit: mostFolders)
+        BoundedTable<String, (version: FolderVersion, names: [String])>(limit: mostFolders)
     )
 
     /// The names in a folder that can be entered, in order.
@@ -45,7 +23,7 @@ final class FolderNames: Sendable {
     ///   - now: The present moment.
     /// - Throws: `SystemError` when it cannot be read or entered, or is no folder.
     func names(in path: String, at now: WallTime = .now) throws(SystemError) -> [String] {
-        let version = Version.current(of: path)
+        let version = FolderVersion.current(of: path)
         if let version, let known = kept.withLock({ $0[path] }), known.version == version {
             return known.names
         }

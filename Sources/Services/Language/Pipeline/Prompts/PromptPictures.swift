@@ -23,9 +23,9 @@ package struct PromptPictures: Sendable {
     /// - Returns: Nil where there are no pictures.
     package init?(marking messages: inout [ChatRequest.Message]) {
         pictures = messages.flatMap(\.images)
+        guard !pictures.isEmpty else { return nil }
         let secret = (0..<2).map { _ in String(UInt64.random(in: 0...UInt64.max), radix: 36) }
         start = "img\(secret.joined())n"
-        guard !pictures.isEmpty else { return nil }
         var next = 0
         for index in messages.indices where !messages[index].images.isEmpty {
             let entry = messages[index]
