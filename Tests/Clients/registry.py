@@ -31,6 +31,31 @@ class Loopback:
         return f"127.0.0.1:{self._server.server_address[1]}"
 
 
+class LoopbackHandler(http.server.BaseHTTPRequestHandler):
+    """Answers with a status, fields and a body, and says nothing of it."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: Any) -> None:
+        """Says nothing."""
+
+    def answer(self, status: int, body: bytes = b"", **fields: str) -> None:
+        """Answers; a field's name is written with `_` for `-`."""
+        self.send_response(status)
+        for name, value in fields.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        # Whoever asks may have left meanwhile.
+        with contextlib.suppress(ConnectionError):
+            if self.command != "HEAD":
+                self.write(body)
+
+    def write(self, body: bytes) -> None:
+        """Sends a body."""
+        self.wfile.write(body)
+
+
 class Registry(Loopback):
     """What it holds can be looked at."""
 
@@ -54,35 +79,23 @@ class Registry(Loopback):
         super().__exit__()
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(LoopbackHandler):
     registry: Registry
 
-    def log_message(self, *_: Any) -> None:
-        """Says nothing."""
-
-    def _answer(self, status: int, body: bytes = b"", **fields: str) -> None:
-        self.send_response(status)
-        for name, value in fields.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command == "HEAD":
-            return
+    def write(self, body: bytes) -> None:
+        """Sends a body; the second half of a blob as the gate lets it."""
         half = len(body) // 2 if self.command == "GET" and "/blobs/" in self.path else 0
-        # Whoever asks may have left meanwhile.
-        with contextlib.suppress(ConnectionError):
-            self.wfile.write(body[:half])
-            while 0 < half < len(body) and not self.registry.gate.wait(0.1):
-                self.wfile.write(body[half : half + 1])
-                half += 1
-            self.wfile.write(body[half:])
+        self.wfile.write(body[:half])
+        while 0 < half < len(body) and not self.registry.gate.wait(0.1):
+            self.wfile.write(body[half : half + 1])
+            half += 1
+        self.wfile.write(body[half:])
 
     def _body(self) -> bytes:
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
     def _missing(self) -> None:
-        self._answer(404, json.dumps({"errors": [{"message": "not here"}]}).encode())
+        self.answer(404, json.dumps({"errors": [{"message": "not here"}]}).encode())
 
     def do_GET(self) -> None:
         """Gives a manifest, a blob or a file."""
@@ -97,24 +110,24 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return self._missing()
         wanted = self.headers.get("Range")
         if wanted is None:
-            return self._answer(200, content)
+            return self.answer(200, content)
         self.registry.ranges.append(wanted)
         first, _, last = wanted.removeprefix("bytes=").partition("-")
         part = content[int(first) : int(last) + 1]
         span = f"bytes {first}-{int(first) + len(part) - 1}/{len(content)}"
-        return self._answer(206, part, Content_Range=span)
+        return self.answer(206, part, Content_Range=span)
 
     do_HEAD = do_GET
 
     def do_POST(self) -> None:
         """Begins an upload."""
-        self._answer(202, Location=f"{self.path}{uuid.uuid4()}", Range="0-0")
+        self.answer(202, Location=f"{self.path}{uuid.uuid4()}", Range="0-0")
 
     def do_PATCH(self) -> None:
         """Takes a part of an upload."""
         content = self.registry.files.setdefault(self.path, b"") + self._body()
         self.registry.files[self.path] = content
-        self._answer(202, Location=self.path, Range=f"0-{len(content) - 1}")
+        self.answer(202, Location=self.path, Range=f"0-{len(content) - 1}")
 
     def do_PUT(self) -> None:
         """Ends an upload, or takes a manifest."""
@@ -122,10 +135,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         content = self._body()
         if "/manifests/" in place:
             self.registry.manifests[place] = content
-            return self._answer(201)
+            return self.answer(201)
         content = self.registry.files.pop(place, b"") + content
         name = "sha256:" + hashlib.sha256(content).hexdigest()
         if name not in query.replace("%3A", ":"):
-            return self._answer(400)
+            return self.answer(400)
         self.registry.blobs[name] = content
-        return self._answer(201)
+        return self.answer(201)

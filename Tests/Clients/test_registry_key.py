@@ -1,7 +1,6 @@
 """Registries that want to know whose key asks; signatures are examined by openssl."""
 
 import base64
-import http.server
 import json
 import pathlib
 import shutil
@@ -13,7 +12,7 @@ import urllib.parse
 import ollama
 from case import LanguageTest
 from installation import Installation, eventually
-from registry import Loopback
+from registry import Loopback, LoopbackHandler
 
 KEYGEN, OPENSSL = shutil.which("ssh-keygen"), shutil.which("openssl")
 NOTHING = base64.b64encode(
@@ -28,20 +27,7 @@ class Doorkeeper(Loopback):
         self.signed: list[bool] = []
         holder = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_: object) -> None:
-                """Says nothing."""
-
-            def _answer(self, status: int, body: bytes = b"", **fields: str) -> None:
-                self.send_response(status)
-                for name, value in fields.items():
-                    self.send_header(name.replace("_", "-"), value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
+        class Handler(LoopbackHandler):
             def do_GET(self) -> None:
                 """Gives tokens to whom has signed, and has no model for anybody."""
                 host = self.headers["Host"]
@@ -49,11 +35,11 @@ class Doorkeeper(Loopback):
                 if self.path.startswith("/token?"):
                     holder.signed.append(_is_signed(given, f"http://{host}{self.path}"))
                     token = json.dumps({"token": "t"}).encode()
-                    return self._answer(200, token) if holder.signed[-1] else self._answer(401)
+                    return self.answer(200, token) if holder.signed[-1] else self.answer(401)
                 if given == "Bearer t":
-                    return self._answer(404)
+                    return self.answer(404)
                 realm = f'Bearer realm="http://{host}/token",service="s",scope="x:pull"'
-                return self._answer(401, WWW_Authenticate=realm)
+                return self.answer(401, WWW_Authenticate=realm)
 
         super().__init__(Handler)
 
