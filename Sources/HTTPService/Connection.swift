@@ -58,9 +58,12 @@ struct Connection: @unchecked Sendable {
     }
 
     /// Lets the connection go on; from any thread, once for each `suspend`.
-    func resume() {
+    ///
+    /// - Parameter atOnce: Whether what it sends comes before all else on the thread that runs it; for
+    ///   callers that hold no lock.
+    func resume(atOnce: Bool = false) {
         unsafe MHD_resume_connection(handle)
-        driver?.kick()
+        if atOnce { driver?.flush() } else { driver?.kick() }
     }
 
     // MARK: The answer

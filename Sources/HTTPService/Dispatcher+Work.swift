@@ -96,7 +96,7 @@ extension Dispatcher {
         }
         // The bridge from the library's thread: the ledger knows the request and ends it when
         // draining.
-        let task = Task(executorPreference: WorkerPool.shared) { [ledger, clock] in
+        let task = Task(executorPreference: executor(for: request, route)) { [ledger, clock] in
             await Self.work(
                 running,
                 request,
@@ -106,6 +106,14 @@ extension Dispatcher {
             )
         }
         running.attach(task)
+    }
+
+    /// Bytes of a body that is read at once.
+    private static let shortBody = 8 << 10
+
+    private func executor(for request: HTTPRequest, _ route: Route) -> any TaskExecutor {
+        let place = request.body.count <= Self.shortBody ? route.shortTasks : nil
+        return place ?? WorkerPool.shared
     }
 
     private func obstacle(to running: RunningRequest, _ exchange: Exchange) -> (any Error)? {

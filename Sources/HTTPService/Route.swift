@@ -80,6 +80,11 @@ package struct Route: Sendable {
     package var isOpen: Bool
     /// How long its handler may take until the answer begins; nil for as long as it takes.
     package var timeLimit: Duration?
+    /// Where the task of a request with a short body begins; nil for the threads that all others have.
+    ///
+    /// With the loop's executor two changes of threads are spared. From there the handler goes
+    /// elsewhere (`WorkerPool`) before it computes long or waits for a disk.
+    package var shortTasks: (any TaskExecutor)?
     /// What answers.
     package let handler: Handler
 

@@ -269,7 +269,7 @@ final class RunningRequest: Sendable {
             state.answer.append(bytes)
             return (false, state.takeResume(), state.answer.count >= state.answerLimit)
         }
-        if mustResume { connection.resume() }
+        if mustResume { connection.resume(atOnce: true) }
         if isOver { throw CancellationError() }
         guard isFull else { return }
         await wait(\.writer) { !$0.isCancelled && $0.answer.count >= $0.answerLimit }

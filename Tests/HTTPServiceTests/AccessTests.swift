@@ -7,7 +7,7 @@ import POSIX
 import TestKit
 import Testing
 
-@Suite(.bothKindsOfThreads) struct AccessTests {
+@Suite(.everyKindOfThreads) struct AccessTests {
     private static let routes: [Route] = [
         .task(.get, "/who") { .text($0.key?.name ?? "nobody") }, .echo("/echo"),
     ]

@@ -5,7 +5,7 @@ import TestKit
 import Testing
 
 /// A real server behind a network that misbehaves in named ways.
-@Suite(.bothKindsOfThreads, .timeLimit(.minutes(1))) struct BadNetworkTests {
+@Suite(.everyKindOfThreads, .timeLimit(.minutes(1))) struct BadNetworkTests {
     private static let body = [UInt8](repeating: UInt8(ascii: "b"), count: 1000)
     private static let big = [UInt8](repeating: UInt8(ascii: "a"), count: 1 << 20)
 

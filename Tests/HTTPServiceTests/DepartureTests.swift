@@ -5,7 +5,7 @@ import TestKit
 import Testing
 
 /// A client that leaves ends its handler's task, in every state of a request.
-@Suite(.bothKindsOfThreads) struct DepartureTests {
+@Suite(.everyKindOfThreads) struct DepartureTests {
     private static func leave(_ client: RawClient, _ byReset: Bool) {
         if byReset { client.reset() } else { client.finishSending() }
     }

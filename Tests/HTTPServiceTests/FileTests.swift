@@ -4,7 +4,7 @@ import POSIX
 import TestKit
 import Testing
 
-@Suite(.bothKindsOfThreads) struct FileTests {
+@Suite(.everyKindOfThreads) struct FileTests {
     private static let content = [UInt8]((0..<100_000).map { UInt8(truncatingIfNeeded: $0 / 7) })
 
     private static func withFile(_ body: (RawClient, String) async throws -> Void) async throws {

@@ -2,7 +2,7 @@ import HTTPService
 import TestKit
 import Testing
 
-@Suite(.bothKindsOfThreads) struct HostileClientTests {
+@Suite(.everyKindOfThreads) struct HostileClientTests {
     private static let routes: [Route] = [
         .echo("/echo"),
         .immediate(.get, "/now") { .text("\($0.headers.fields.count)") },

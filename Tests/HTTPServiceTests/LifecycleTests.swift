@@ -6,7 +6,7 @@ import POSIX
 import TestKit
 import Testing
 
-@Suite(.bothKindsOfThreads) struct LifecycleTests {
+@Suite(.everyKindOfThreads) struct LifecycleTests {
     @Test func saysThatThePortIsTaken() async throws {
         try await TestService.with { service in
             var text = ""

@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite(.bothKindsOfThreads) struct LimitTests {
+@Suite(.everyKindOfThreads) struct LimitTests {
     private static let chunked = "Transfer-Encoding: chunked"
 
     @Test func refusesLargeBodiesAfterReadingThem() async throws {

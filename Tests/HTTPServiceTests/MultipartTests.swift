@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite(.bothKindsOfThreads) struct MultipartTests {
+@Suite(.everyKindOfThreads) struct MultipartTests {
     private static let body = Array(
         """
         --BOUND\r

@@ -3,7 +3,7 @@ import JSON
 import TestKit
 import Testing
 
-@Suite(.bothKindsOfThreads) struct RequestTests {
+@Suite(.everyKindOfThreads) struct RequestTests {
     @Test func showsEverythingToTheHandler() async throws {
         let route = Route.task(.post, "/show/{name}") { request in
             #expect(request.method == .post)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import HTTPService
 
-@Suite(.bothKindsOfThreads) struct SlowHeadTests {
+@Suite(.everyKindOfThreads) struct SlowHeadTests {
     private func moment(_ milliseconds: Int) -> MonotonicTime {
         MonotonicTime(nanoseconds: 0) + .milliseconds(milliseconds)
     }

@@ -5,7 +5,7 @@ import POSIX
 import TestKit
 import Testing
 
-@Suite(.bothKindsOfThreads) struct StandardRouteTests {
+@Suite(.everyKindOfThreads) struct StandardRouteTests {
     @Test func reportsHealth() async throws {
         try await TestService.with { service in
             let response = try await service.client().request("GET", "/health")

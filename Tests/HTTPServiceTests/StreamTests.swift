@@ -5,7 +5,7 @@ import POSIX
 import TestKit
 import Testing
 
-@Suite(.bothKindsOfThreads) struct StreamTests {
+@Suite(.everyKindOfThreads) struct StreamTests {
     @Test func sendsPiecesAsTheyAreWritten() async throws {
         let gate = Gate()
         let route = Route.task(.get, "/pieces") { _ in

@@ -6,9 +6,11 @@ import POSIX
 import TestKit
 import Testing
 
-/// Runs each test of a suite with both kinds of threads that a server can have.
-struct BothKindsOfThreads: SuiteTrait, TestTrait, TestScoping {
+/// Runs each test of a suite on the library's threads, on the loop's with tasks elsewhere, and with all
+/// of it on the loop's.
+struct EveryKindOfThreads: SuiteTrait, TestTrait, TestScoping {
     @TaskLocal static var threads = HTTPServer.Configuration().threads
+    @TaskLocal static var tasksAreOnLoop = false
 
     let isRecursive = true
 
@@ -20,12 +22,15 @@ struct BothKindsOfThreads: SuiteTrait, TestTrait, TestScoping {
         // A suite's scope holds its tests, each of which comes here by itself.
         guard testCase != nil else { return try await function() }
         try await function()
-        try await Self.$threads.withValue(.loop) { try await function() }
+        try await Self.$threads.withValue(.loop) {
+            try await function()
+            try await Self.$tasksAreOnLoop.withValue(true) { try await function() }
+        }
     }
 }
 
-extension Trait where Self == BothKindsOfThreads {
-    static var bothKindsOfThreads: Self { Self() }
+extension Trait where Self == EveryKindOfThreads {
+    static var everyKindOfThreads: Self { Self() }
 }
 
 /// A server on a free port with an in-memory log; `with` drains it at the end.
@@ -46,11 +51,14 @@ final class TestService: Sendable {
         _ shapes: [String: ErrorEnvelope],
         _ notReady: @escaping @Sendable () -> String?
     ) async throws {
+        loop = try EventLoop(name: "http")
         var router = Router()
-        for route in routes { router.add(route) }
+        for var route in routes {
+            if EveryKindOfThreads.tasksAreOnLoop { route.shortTasks = LoopTaskExecutor(loop) }
+            router.add(route)
+        }
         for (start, errors) in shapes { router.setErrors(errors, below: start) }
         let box = LogBox()
-        loop = try EventLoop(name: "http")
         entries = box
         server = HTTPServer(
             configuration,
@@ -83,7 +91,7 @@ final class TestService: Sendable {
         _ body: (TestService) async throws -> Void
     ) async throws {
         var configuration = HTTPServer.Configuration()
-        configuration.threads = BothKindsOfThreads.threads
+        configuration.threads = EveryKindOfThreads.threads
         configure(&configuration)
         let service = try await TestService(configuration, routes, shapes, notReady)
         do {

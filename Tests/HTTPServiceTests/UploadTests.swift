@@ -3,7 +3,7 @@ import POSIX
 import TestKit
 import Testing
 
-@Suite(.bothKindsOfThreads) struct UploadTests {
+@Suite(.everyKindOfThreads) struct UploadTests {
     private static func upload(
         _ path: String,
         limit: Int? = nil,
