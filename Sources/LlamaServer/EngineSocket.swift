@@ -21,6 +21,8 @@ final class EngineSocket: Sendable {
     private let watch: EventLoop.Watch
     private let waiting: Waiting
     private let pace = Guarded(ArrivalPace())
+    /// Whether the last look took all there was: to look again at once would bring nothing.
+    private let isDrained = Guarded(false)
 
     /// Bytes that one look takes in at most.
     private static let chunk = 64 << 10
@@ -63,10 +65,13 @@ final class EngineSocket: Sendable {
     func read() async throws -> [UInt8]? {
         if let moment = pace.withLock({ $0.rest(.now) }) {
             try await wait { _ = self.loop.schedule(at: moment) { [waiting] in waiting.wake() } }
+        } else if isDrained.withLock({ $0 }) {
+            try await wait { self.report(.readable) }
         }
         while true {
             let bytes = try receive()
             guard let bytes, bytes.isEmpty else {
+                isDrained.withLock { $0 = bytes.map { $0.count < Self.chunk } ?? false }
                 pace.withLock { $0.arrived(.now) }
                 return bytes
             }
