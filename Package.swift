@@ -14,9 +14,7 @@ let rules: [SwiftSetting] = [
 extension Target {
     enum Kind { case library, program, suite }
 
-    /// A target of ours.
-    ///
-    /// - Parameter needs: The targets that it uses, with a space between two.
+    /// A target of ours; `needs` names the targets that it uses, with a space between two.
     static func house(
         _ kind: Kind,
         name: String,
@@ -383,7 +381,8 @@ let package = Package(
         .suite("ConversationsTests", "Conversations Digests POSIX TestKit"),
         .suite(
             "LanguageServiceTests",
-            "DeviceClient JSON LanguagePipeline LanguageService ModelStore POSIX TestKit"
+            "DeviceClient DeviceProtocol HTTPService JSON LanguagePipeline LanguageService Logging "
+                + "ModelStore POSIX Registry ServiceKit TestKit"
         ),
         .suite("HygieneTests"),
         .suite(

@@ -52,6 +52,7 @@ extension DeviceClient {
     ///   - subKey: Whose part of that share, where a key stands for several users.
     ///   - deadline: How long to wait for the grant; nil means as long as it takes.
     ///   - keepAlive: How long the models are to stay without tickets from now on; nil for as before.
+    ///   - meanwhile: What is done once while the manager makes up its mind.
     ///   - body: The work.
     /// - Returns: What `body` returns.
     /// - Throws: `DeviceError` when there is no grant, or whatever `body` throws.
@@ -62,6 +63,7 @@ extension DeviceClient {
         subKey: String? = nil,
         deadline: Duration? = nil,
         keepAlive: ResidencySpan? = nil,
+        meanwhile: () -> Void = {},
         _ body: (Grant) async throws -> Value
     ) async throws -> Value {
         let wish = Wish(
@@ -72,7 +74,7 @@ extension DeviceClient {
             deadline: deadline.map { .now + $0 },
             keepAlive: keepAlive
         )
-        var claim = try await acquire(wish)
+        var claim = try await acquire(wish, meanwhile: meanwhile)
         var isFinished = false
         defer { release(claim, isFinished: isFinished) }
         var (runs, losses) = (1, 0)
@@ -91,8 +93,13 @@ extension DeviceClient {
         }
     }
 
-    private func acquire(_ wish: Wish) async throws(DeviceError) -> Claim {
-        let (reply, session) = try await ask(before: wish.deadline) { wish.request }
+    private func acquire(
+        _ wish: Wish,
+        meanwhile: () -> Void = {}
+    ) async throws(DeviceError) -> Claim {
+        let (reply, session) = try await ask(before: wish.deadline, meanwhile: meanwhile) {
+            wish.request
+        }
         return Claim(
             grant: try session.tickets.open(reply, from: session.connection),
             session: session

@@ -146,14 +146,16 @@ package final class DeviceClient: Sendable {
     ///
     /// - Parameters:
     ///   - deadline: When the answer is of no use any more.
+    ///   - meanwhile: What is done once the request is out for the first time.
     ///   - request: Makes the request, for each attempt anew.
     func ask(
         before deadline: MonotonicTime? = nil,
+        meanwhile: () -> Void = {},
         _ request: () -> JSONObject
     ) async throws(DeviceError) -> (reply: RequestConnection.Reply, session: Session) {
         let first = try await session(before: deadline)
         do throws(DeviceError) {
-            return (try await first.connection.call(request()), first)
+            return (try await first.connection.call(request(), meanwhile: meanwhile), first)
         } catch {
             guard first.isLost, error.code == .unavailable, !Task.isCancelled else { throw error }
             logger.warning("the device manager was lost, asking once more")

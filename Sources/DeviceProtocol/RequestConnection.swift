@@ -108,12 +108,14 @@ package final class RequestConnection: Sendable {
     /// - Parameters:
     ///   - request: The frame, without `request_id`.
     ///   - buffers: What its tensors name; passed along the first time.
+    ///   - meanwhile: What is done once the request is out, while the peer works on it.
     /// - Returns: A reply that is no error.
     /// - Throws: `DeviceError`: the peer's own, `cancelled`, or `unavailable` when the connection ends
     ///   and the peer did not say why.
     package func call(
         _ request: JSONObject,
-        buffers: [SharedBuffer] = []
+        buffers: [SharedBuffer] = [],
+        meanwhile: () -> Void = {}
     ) async throws(DeviceError) -> Reply {
         let id = state.guarded.withLock { state in
             state.lastID += 1
@@ -125,6 +127,7 @@ package final class RequestConnection: Sendable {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { (waiter: Waiter) in
                 start(id, frame, buffers, waiter)
+                meanwhile()
             }
         } onCancel: {
             cancel(id)

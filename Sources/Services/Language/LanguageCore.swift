@@ -61,7 +61,7 @@ final class LanguageCore: Sendable {
         try RequestClaim(request, usual: settings.ticketClass, ceiling: settings.ceiling)
     }
 
-    /// The model of a request.
+    /// The model of a request; blocks while it reads.
     ///
     /// - Throws: `Refusal` 404 when there is none.
     func model(_ name: String) throws(Refusal) -> LanguageModel {
@@ -71,7 +71,16 @@ final class LanguageCore: Sendable {
         return model
     }
 
-    /// A model that an engine can load.
+    /// A model that an engine can load, for every thread: what has to be read is read on one that may
+    /// wait for a disk.
+    func find(_ name: String) async throws(Refusal) -> LanguageModel {
+        if let known = models.known(name), known.obstacle == nil { return known }
+        return try await withTaskExecutorPreference(WorkerPool.shared) {
+            () async throws(Refusal) in try self.loadable(name)
+        }
+    }
+
+    /// A model that an engine can load; blocks while it reads.
     func loadable(_ name: String) throws(Refusal) -> LanguageModel {
         let model = try model(name)
         if let obstacle = model.obstacle { throw obstacle }

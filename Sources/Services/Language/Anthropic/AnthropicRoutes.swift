@@ -1,3 +1,4 @@
+internal import DeviceClient
 internal import HTTPService
 internal import JSON
 internal import LanguagePipeline
@@ -18,7 +19,8 @@ struct AnthropicRoutes: Sendable {
                 "Writes the next message of a conversation.",
                 AnthropicSchemas.messages,
                 errors: .anthropicDoor,
-                streamType: Self.events
+                streamType: Self.events,
+                shortTasks: core.device.executor
             ) { try await messages.answer($0) }
         )
         router.add(

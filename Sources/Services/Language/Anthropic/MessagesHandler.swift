@@ -14,7 +14,7 @@ struct MessagesHandler: Sendable {
 
     func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
         let arrived = MonotonicTime.now
-        let (wish, model) = try read(request, onlyCounts: false)
+        let (wish, model) = try await read(request, onlyCounts: false)
         let claim = try core.claim(request)
         var job = try TextJob(core: core, model: model, wish, claim: claim)
         // Which of them ended the answer costs more to know, so only who names some is told.
@@ -36,7 +36,7 @@ struct MessagesHandler: Sendable {
     /// With a template of the model's own it is made and counted here; with the one in the model's
     /// file, and where there are pictures, the engine has to do it, which takes a turn.
     func count(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let (wish, model) = try read(request, onlyCounts: true)
+        let (wish, model) = try await read(request, onlyCounts: true)
         let claim = try core.claim(request)
         let job = try TextJob(core: core, model: model, wish, claim: claim)
         let count: Int
@@ -96,12 +96,12 @@ struct MessagesHandler: Sendable {
     private func read(
         _ request: HTTPRequest,
         onlyCounts: Bool
-    ) throws -> (ConversationWish, LanguageModel) {
+    ) async throws -> (ConversationWish, LanguageModel) {
         var wish = try MessagesRequest(
             RequestBody.json(of: request),
             onlyCounts: onlyCounts
         ).conversation
-        let model = try core.served(wish.common.model)
+        let model = try await core.served(wish.common.model)
         // Clients ask every model for thoughts, whatever it can.
         if !model.can(.thinking) {
             wish.common.think = nil

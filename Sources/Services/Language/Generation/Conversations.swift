@@ -131,7 +131,11 @@ package struct Conversations: Sendable {
     /// - Parameter name: Its name, as a client writes it.
     /// - Throws: `Refusal` 404 when there is none, others when it cannot be loaded.
     package func model(_ name: String) throws(Refusal) -> Model {
-        Model(model: try core.served(name))
+        do {
+            return Model(model: try core.loadable(name))
+        } catch {
+            throw error.about("model")
+        }
     }
 
     /// Makes a model resident, as a request without options of its own would have it.

@@ -87,7 +87,8 @@ struct PromptMaker: Sendable {
         var (text, pictures) = ("", 0)
         switch job.call {
         case .completion(let prompt):
-            text = try prompt.text(0)
+            // A template may take its time.
+            text = try await withTaskExecutorPreference(WorkerPool.shared) { try prompt.text(0) }
             if let marked = prompt.pictures { (text, pictures) = marked.shown(text) }
         case .chat(let history), .rendered(let history):
             (text, pictures) = try await writer.prompt(of: job, history)

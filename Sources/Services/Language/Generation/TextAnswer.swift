@@ -29,7 +29,12 @@ struct TextAnswer<Shape: AnswerShape>: Sendable {
     ///   - jobs: The texts, which are the answer's choices.
     ///   - streams: Whether they come piece by piece.
     func answer(_ jobs: [TextJob], streams: Bool) async throws -> HTTPResponse {
-        guard streams else { return try await whole(jobs) }
+        guard streams else {
+            // A whole answer may be long: it is made where nobody else waits.
+            return try await withTaskExecutorPreference(WorkerPool.shared) {
+                try await whole(jobs)
+            }
+        }
         var response = HTTPResponse.stream(Shape.streamType) { stream in
             try await send(jobs, to: stream)
         }

@@ -91,6 +91,12 @@ extension TextJob {
         return history.sizes.reduce(0, +) <= Self.short.bytes
     }
 
+    /// What the engine is asked, where that is made in next to no time.
+    var shortQuestion: ChatQuestion? {
+        guard isShort, case .chat(let history) = call else { return nil }
+        return ChatQuestion(self, history)
+    }
+
     private static func isSmall(_ value: JSONValue) -> Bool {
         if let text = value.stringValue { return text.utf8.count <= 64 }
         if let list = value.arrayValue { return list.count <= 16 && list.allSatisfy(isSmall) }

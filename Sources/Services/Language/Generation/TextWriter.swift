@@ -34,6 +34,8 @@ struct TextWriter: Sendable {
         var engine: ConversationKeeper.Engine?
         /// Whether the prompt alone is too long, so that its middle is left out.
         var isCut = false
+        /// What the engine is asked first, where that was made while the turn was asked for.
+        var question: ChatQuestion?
     }
 
     /// Writes a text.
@@ -53,16 +55,19 @@ struct TextWriter: Sendable {
         let asked = MonotonicTime.now
         var progress = Progress(request: metrics.begin(job.model.name))
         var isFirst = true
+        var question: ChatQuestion?
         return try await turns.take(
             job.plan,
             of: job.model,
             for: job.claim,
             keepAlive: job.keepAlive,
-            isShort: job.isShort
+            isShort: job.isShort,
+            meanwhile: { question = job.shortQuestion }
         ) { grant, connection in
             progress.request.run(true)
             defer { progress.request.run(false) }
             if isFirst {
+                progress.question = question
                 progress.outcome.loading = grant.loading
                 progress.outcome.queue = MonotonicTime.now - asked - grant.loading
                 isFirst = false
@@ -168,13 +173,10 @@ struct TextWriter: Sendable {
         _ progress: inout Progress,
         _ emit: Emit
     ) async throws {
-        var parameters = job.parameters
-        if let limit = parameters["n_predict"]?.integerValue {
-            parameters["n_predict"] = JSONValue(max(0, limit - progress.generated))
-        }
+        let parameters = job.parameters(after: progress.generated)
         switch job.call {
         case .chat(let conversation) where !progress.isCut:
-            try await chat(conversation, parameters, job, connection, &progress, emit)
+            try await chat(conversation, job, connection, &progress, emit)
         case .completion(let prompt):
             let text = try prompt.text(progress.outcome.leftOut)
             try await complete(text, prompt, parameters, job, connection, &progress, emit)
@@ -195,43 +197,25 @@ struct TextWriter: Sendable {
 
     private func chat(
         _ conversation: TextJob.History,
-        _ parameters: JSONObject,
         _ job: TextJob,
         _ connection: EngineConnection,
         _ progress: inout Progress,
         _ emit: Emit
     ) async throws {
-        let conversation = conversation.without(progress.outcome.leftOut)
-        var messages = conversation.messages
-        // The engine goes on with a message of its own at the end: the client's, ours, or both as one.
-        let given = conversation.begun ?? ""
-        if !progress.raw.isEmpty {
-            if conversation.begun != nil { messages.removeLast() }
-            var begun = ChatMessage(role: "assistant", content: given + progress.raw.content)
-            begun.thinking = progress.raw.thinking
-            messages.append(EngineBody.message(begun))
-        }
-        let seat = try await enter(job, connection, progress) {
-            Self.marked(messages, conversation.tools)
-        }
+        let question =
+            progress.question.take()
+            ?? ChatQuestion(
+                job,
+                conversation.without(progress.outcome.leftOut),
+                after: progress.raw,
+                generated: progress.generated
+            )
+        let seat = try await enter(job, connection, progress) { question.marked }
         defer { leave(seat, progress) }
-        var parameters = parameters
-        if let slot = seat?.slot { parameters["id_slot"] = JSONValue(slot) }
-        // The engine tells of each event all it knows.
-        if job.wantsStopWord { parameters["verbose"] = true }
-        let body = EngineBody.chat(
-            parameters,
-            messages: messages,
-            tools: conversation.tools,
-            calls: conversation.calls,
-            think: job.think,
-            format: job.format,
-            probabilities: job.probabilities
-        )
-        let bytes = body.serialized
+        let bytes = question.request(slot: seat?.slot)
         var reader = ChatEvents(alternatives: job.probabilities ?? 0)
-        var content = EchoFilter(given + progress.raw.content)
-        var thinking = EchoFilter(progress.raw.thinking)
+        var content = EchoFilter(question.begun.content)
+        var thinking = EchoFilter(question.begun.thinking)
         var repetition = RepetitionGuard()
         try await relay(job.plan, &progress, emit) {
             try await connection.stream("/v1/chat/completions", bytes)

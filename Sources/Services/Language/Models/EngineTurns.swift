@@ -18,6 +18,7 @@ struct EngineTurns: Sendable {
     ///   - keepAlive: How long the model stays afterwards.
     ///   - isShort: Whether all that `body` computes takes some hundred microseconds at most: it is then
     ///     run by the thread on which the grant arrives, which spares two changes of threads.
+    ///   - meanwhile: What is done once while the turn is being asked for.
     ///   - body: The work; run again with another grant when the engine is lost.
     /// - Returns: What `body` returns.
     /// - Throws: `DeviceError` when there is no turn, or whatever `body` throws.
@@ -27,17 +28,19 @@ struct EngineTurns: Sendable {
         for claim: RequestClaim,
         keepAlive: ResidencySpan,
         isShort: Bool = false,
+        meanwhile: () -> Void = {},
         _ body: (Grant, EngineConnection) async throws -> Value
     ) async throws -> Value {
         try await residencies.with(plan, model: model.name) { name in
-            try await withTaskExecutorPreference(isShort ? device.executor : nil) {
+            try await withTaskExecutorPreference(isShort ? device.executor : WorkerPool.shared) {
                 try await device.withTicket(
                     models: [name],
                     ticketClass: claim.ticketClass,
                     key: claim.key,
                     subKey: claim.subKey,
                     deadline: claim.deadline,
-                    keepAlive: keepAlive
+                    keepAlive: keepAlive,
+                    meanwhile: meanwhile
                 ) { grant in
                     var spare: FileDescriptorBox? = try grant.socket(to: name)
                     let connection = EngineConnection(loop: loop) {

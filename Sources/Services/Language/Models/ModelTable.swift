@@ -59,11 +59,7 @@ final class ModelTable: Sendable {
     /// - Parameter text: The name, as a client writes it.
     /// - Returns: Nil when there is none.
     func model(named text: String) throws(Refusal) -> LanguageModel? {
-        if let known = named.withLock({ $0[text] }),
-            FileVersion.current(of: known.path) == known.version
-        {
-            return known.model
-        }
+        if let model = known(text) { return model }
         guard let name = ModelName(text) else { return nil }
         let path = stores.first?.manifestPath(of: name)
         let version = path.flatMap { FileVersion.current(of: $0) }
@@ -72,6 +68,16 @@ final class ModelTable: Sendable {
             named.withLock { $0[text] = Named(path: path, version: version, model: model) }
         }
         return model
+    }
+
+    /// The model of a name that was asked for before, when its manifest is the same as then.
+    ///
+    /// Asks the kernel about one path that it has looked at lately, and reads nothing.
+    func known(_ text: String) -> LanguageModel? {
+        guard let known = named.withLock({ $0[text] }),
+            FileVersion.current(of: known.path) == known.version
+        else { return nil }
+        return known.model
     }
 
     private func find(_ name: ModelName) throws(Refusal) -> LanguageModel? {

@@ -12,7 +12,7 @@ struct ChatCompletionHandler: Sendable {
         let wish = try ChatCompletionRequest(RequestBody.json(of: request))
         let common = wish.conversation.common
         let claim = try core.claim(request)
-        let model = try core.served(common.model)
+        let model = try await core.served(common.model)
         let job = try TextJob(core: core, model: model, wish.conversation, claim: claim)
         let answer = TextAnswer(
             core: core,

@@ -13,7 +13,7 @@ struct CompletionHandler: Sendable {
         let arrived = MonotonicTime.now
         let wish = try CompletionRequest(RequestBody.json(of: request))
         let claim = try core.claim(request)
-        let model = try core.served(wish.common.model)
+        let model = try await core.served(wish.common.model)
         try check(wish, model)
         let jobs = try wish.prompts.flatMap { prompt in
             try job(prompt, wish, model, claim).repeated(wish.count)

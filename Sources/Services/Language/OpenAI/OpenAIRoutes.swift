@@ -1,3 +1,4 @@
+internal import DeviceClient
 internal import HTTPService
 internal import JSON
 internal import LanguagePipeline
@@ -16,7 +17,8 @@ struct OpenAIRoutes: Sendable {
                 "Writes the next message of a conversation.",
                 OpenAISchemas.chat,
                 errors: .openAIDoor,
-                streamType: Self.events
+                streamType: Self.events,
+                shortTasks: core.device.executor
             ) { try await chat.answer($0) }
         )
         let completion = CompletionHandler(core: core)

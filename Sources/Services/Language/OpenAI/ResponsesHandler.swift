@@ -26,7 +26,7 @@ struct ResponsesHandler: Sendable {
             try wish.converse(after: earlier)
         }
         let common = wish.conversation.common
-        let model = try core.served(common.model)
+        let model = try await core.served(common.model)
         let job = try TextJob(core: core, model: model, wish.conversation, claim: claim)
         let items = earlier + wish.items
         let isKept = wish.isKept && kept.fits(items)

@@ -46,7 +46,7 @@ struct VectorHandler: Sendable {
         _ wish: VectorRequest,
         _ claim: RequestClaim
     ) async throws -> Embedder.Outcome {
-        let model = try core.served(wish.model)
+        let model = try await core.served(wish.model)
         let options = wish.common.options.falling(backTo: model.parameters)
         do {
             return try await core.embedder.embed(

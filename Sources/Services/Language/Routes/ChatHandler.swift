@@ -13,7 +13,7 @@ struct ChatHandler: Sendable {
         let wish = try ChatRequest(RequestBody.json(of: request))
         guard !wish.common.model.isEmpty else { throw Refusal(badRequest: "model is required") }
         let claim = try core.claim(request)
-        let model = try core.loadable(wish.common.model)
+        let model = try await core.find(wish.common.model)
         guard model.can(.completion) else {
             throw Refusal(badRequest: "\"\(wish.common.model)\" does not support chat")
         }

@@ -57,7 +57,7 @@ struct EmbedHandler: Sendable {
         isNormalized: Bool
     ) async throws -> Embedder.Outcome {
         let claim = try core.claim(request)
-        let model = try core.loadable(wish.model)
+        let model = try await core.find(wish.model)
         let options = wish.options.falling(backTo: model.parameters)
         let plan = core.plan(model, options, for: .embedding)
         do {

@@ -12,7 +12,7 @@ struct GenerateHandler: Sendable {
         let arrived = MonotonicTime.now
         let wish = try GenerateRequest(RequestBody.json(of: request))
         let claim = try core.claim(request)
-        let model = try core.loadable(wish.common.model)
+        let model = try await core.find(wish.common.model)
         guard model.can(.completion) else {
             throw Refusal(badRequest: "\"\(wish.common.model)\" does not support generate")
         }

@@ -1,3 +1,4 @@
+internal import DeviceClient
 internal import HTTPService
 internal import JSON
 internal import LanguagePipeline
@@ -76,16 +77,20 @@ struct OllamaRoutes: Sendable {
     private func addTexts(_ router: inout Router) {
         let generate = GenerateHandler(core: core)
         router.add(
-            Route.post("/api/generate", "Answers a prompt.", streamType: Self.lines) {
-                try await generate.answer($0)
-            }
+            Route.post(
+                "/api/generate",
+                "Answers a prompt.",
+                streamType: Self.lines,
+                shortTasks: core.device.executor
+            ) { try await generate.answer($0) }
         )
         let chat = ChatHandler(core: core)
         router.add(
             Route.post(
                 "/api/chat",
                 "Writes the next message of a conversation.",
-                streamType: Self.lines
+                streamType: Self.lines,
+                shortTasks: core.device.executor
             ) { try await chat.answer($0) }
         )
     }

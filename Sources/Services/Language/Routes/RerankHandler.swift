@@ -13,7 +13,7 @@ struct RerankHandler: Sendable {
         let wish = try RerankRequest(RequestBody.json(of: request))
         guard !wish.model.isEmpty else { throw Refusal(badRequest: "model is required") }
         let claim = try core.claim(request)
-        let model = try core.loadable(wish.model)
+        let model = try await core.find(wish.model)
         guard model.ranks else {
             throw Refusal(badRequest: "\"\(wish.model)\" does not support reranking")
         }

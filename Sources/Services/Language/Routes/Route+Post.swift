@@ -13,6 +13,7 @@ extension Route {
     ///   - schema: The schema of the request.
     ///   - errors: The shape of errors; nil for the server's.
     ///   - streamType: The type of the stream that it may answer with; nil for none.
+    ///   - shortTasks: Where tasks with a short body begin; nil for where all others do.
     ///   - answer: What answers.
     static func post(
         _ path: String,
@@ -20,14 +21,17 @@ extension Route {
         _ schema: JSONValue = anyObject,
         errors: ErrorEnvelope? = nil,
         streamType: String? = nil,
+        shortTasks: (any TaskExecutor)? = nil,
         _ answer: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
     ) -> Route {
-        Route(
+        var route = Route(
             .post,
             path,
             .init(summary, request: schema, response: anyObject, streamType: streamType),
             errors: errors,
             handler: .task(answer)
         )
+        route.shortTasks = shortTasks
+        return route
     }
 }

@@ -13,7 +13,7 @@ struct TokenHandler: Sendable {
     /// Answers `/api/tokenize`.
     func tokenize(_ request: HTTPRequest) async throws -> HTTPResponse {
         let fields = try JSONFields(lenient: RequestBody.json(of: request))
-        let (name, file) = try file(fields)
+        let (name, file) = try await file(fields)
         let text = try fields.require("content", fields.string("content"))
         let tokens = try await vocabulary.tokenize(
             text,
@@ -29,7 +29,7 @@ struct TokenHandler: Sendable {
     /// Answers `/api/detokenize`.
     func detokenize(_ request: HTTPRequest) async throws -> HTTPResponse {
         let fields = try JSONFields(lenient: RequestBody.json(of: request))
-        let (name, file) = try file(fields)
+        let (name, file) = try await file(fields)
         var tokens: [Int] = []
         for value in try fields.require("tokens", fields.array("tokens")) {
             guard let token = value.integerValue, token >= 0 else {
@@ -41,10 +41,10 @@ struct TokenHandler: Sendable {
         return .json(["model": .string(name), "content": .string(text)])
     }
 
-    private func file(_ fields: JSONFields) throws -> (name: String, file: String) {
+    private func file(_ fields: JSONFields) async throws -> (name: String, file: String) {
         let name = try fields.string("model") ?? ""
         guard !name.isEmpty else { throw Refusal(badRequest: "model is required") }
-        let model = try core.loadable(name)
+        let model = try await core.find(name)
         guard let file = model.contents.modelPaths.first else {
             throw Refusal(400, code: "unsupported_model", "model '\(name)' has no file")
         }
