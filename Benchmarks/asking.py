@@ -76,8 +76,9 @@ class Answer:
 class Connection:
     """A connection to a server, made anew when the server has closed it."""
 
-    def __init__(self, port):
-        self._port = port
+    def __init__(self, place):
+        """`place` is a port of this machine, or the path of a socket."""
+        self._place = place
         self._socket = None
 
     def ask(self, path, body, **headers):
@@ -116,14 +117,23 @@ class Connection:
     def _exchange(self, request):
         """The pieces of the answer with their moments."""
         if self._socket is None:
-            self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=120)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._socket = self._connected()
         try:
             self._socket.sendall(request)
             return list(self._arrivals())
         except ConnectionError as error:
             self.close()
             raise _Ended(f"a connection ended: {error}") from None
+
+    def _connected(self):
+        if isinstance(self._place, int):
+            made = socket.create_connection(("127.0.0.1", self._place), timeout=120)
+            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        else:
+            made = socket.socket(socket.AF_UNIX)
+            made.settimeout(120)
+            made.connect(self._place)
+        return made
 
     def _arrivals(self):
         head, tail, received, ending = b"", b"", 0, None

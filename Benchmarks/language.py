@@ -1,7 +1,9 @@
-"""The language service and a bare llama-server beside it, both asked for the same.
+"""The language service, and its engine or a bare llama-server, asked for the same directly.
 
-The bare one has the arguments of Baton's own engine, but for where it listens: a port, as anybody
-would use it. It is asked what Baton asks of its engine. Only one of the two computes at a time.
+Two processes of one engine with the same arguments differ by some hundredths for as long as they live,
+so what Baton costs is told by asking one and the same process both ways. A bare llama-server, which has
+the arguments of Baton's own but for where it listens, tells what becomes of an engine that Baton starts;
+that takes several starts of both. Only one of the two is asked at a time, when all engines rest.
 """
 
 import contextlib
@@ -14,6 +16,7 @@ import time
 
 from asking import Connection
 from baton import Failed, Instance, free_ports
+from rest import wait_for_rest
 
 CHECKOUT = pathlib.Path(__file__).resolve().parent.parent
 STORE = CHECKOUT / ".build" / "bench-store"
@@ -80,6 +83,11 @@ class Language(Instance):
     def unload(self, model):
         """Ends a model's engines."""
         Connection(self.language_port).ask("/api/generate", {"model": model, "keep_alive": 0})
+
+    def socket(self, model, *words):
+        """Where an engine of this model listens; see `engine`."""
+        line = self.engine(model, *words)
+        return line[line.index("--host") + 1]
 
     def engine(self, model, *words):
         """The command line of an engine of this model; of one with these words, if any."""
@@ -185,10 +193,11 @@ class ThroughBaton:
 
 
 class Directly:
-    """A client of a bare llama-server, which asks as Baton does."""
+    """A client of a llama-server, which asks as Baton does."""
 
-    def __init__(self, bare):
-        self._connection = Connection(bare.port)
+    def __init__(self, place):
+        """`place` is the server's port, or the path of its socket."""
+        self._connection = Connection(place)
 
     def chat(self, messages, tokens):
         """As `ThroughBaton.chat`."""
@@ -231,9 +240,15 @@ _BODY = {
 
 
 def in_turns(number, *ways):
-    """The ways in an order that changes from one round to the next, and where each one stands."""
+    """The ways in an order that changes from one round to the next, and where each one stands.
+
+    An engine's threads go on looking for work for some milliseconds after an answer, each on a core,
+    so the next way begins when all engines rest.
+    """
     order = list(enumerate(ways))
-    return order if number % 2 == 0 else order[::-1]
+    for place, way in order if number % 2 == 0 else order[::-1]:
+        yield place, way
+        wait_for_rest("llama-server")
 
 
 def ask_all(ways, number, messages, tokens):
@@ -244,6 +259,20 @@ def ask_all(ways, number, messages, tokens):
     if len({(text.text, text.tokens) for text in texts}) != 1:
         raise Failed(f"the texts differ: {[(text.text, text.tokens) for text in texts]}")
     return texts
+
+
+def first_texts(ways):
+    """`FIRST_TOKENS` rows of short texts, one of each way.
+
+    Of prompts of one length that all differ, because an engine knows a prompt that it had before.
+    """
+    rows = []
+    for number in range(FIRST_TOKENS):
+        row = [None] * len(ways)
+        for place, way in in_turns(number, *ways):
+            row[place] = way.chat(wish(number * len(ways) + place), 4)
+        rows.append(row)
+    return rows
 
 
 def wish(number):

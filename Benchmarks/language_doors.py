@@ -8,7 +8,7 @@ import time
 
 from asking import Connection
 from baton import Failed
-from language import FIRST_TOKENS, RANDOM, Bare, Directly, Language, Text, ask_all, wish
+from language import FIRST_TOKENS, RANDOM, Directly, Language, Text, ask_all, first_texts, wish
 from report import middle, publish, quantile, samples
 
 ROUNDS = 20
@@ -88,15 +88,14 @@ class Anthropic(Door):
 
 def first_token(ways):
     """Milliseconds from the request to the first text, less what the engine took for the prompt."""
-    rounds = [ask_all(ways, number, wish(number), 4) for number in range(FIRST_TOKENS)]
-    *doors, bare = zip(*[[text.around_ms for text in texts] for texts in rounds])
+    *doors, bare = zip(*[[text.around_ms for text in row] for row in first_texts(ways)])
     for way, ours in zip(ways, doors):
         middle(
             f"language_{way.name}_first_token_added_ms",
             [a - b for a, b in zip(ours, bare)],
             "ms",
             bar=1,
-            note=f"p50 and quartiles of {FIRST_TOKENS} prompts, each asked of all: what is left"
+            note=f"p50 and quartiles of {FIRST_TOKENS} rows of prompts: what is left"
             f" without the engine's own time for the prompt is {quantile(0.5, ours):.2f} ms,"
             f" llama-server's {quantile(0.5, bare):.2f}",
         )
@@ -120,13 +119,13 @@ def decode(ways):
 
 
 def main():
-    """Both doors beside a bare engine: how soon, and how fast."""
+    """Both doors beside the engine itself: how soon, and how fast."""
     with Language() as language:
         language.load(RANDOM)
-        with Bare(language.engine(RANDOM)) as bare:
-            ways = OpenAI(language, RANDOM), Anthropic(language, RANDOM), Directly(bare)
-            first_token(ways)
-            decode(ways)
+        doors = OpenAI(language, RANDOM), Anthropic(language, RANDOM)
+        ways = *doors, Directly(language.socket(RANDOM))
+        first_token(ways)
+        decode(ways)
 
 
 main()

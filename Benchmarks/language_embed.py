@@ -1,4 +1,4 @@
-"""64 short texts in one request for vectors, against llama-server's own, and one after another.
+"""64 short texts in one request for vectors, against the engine's own, and one after another.
 
 Both give numbers as text, as clients ask for them.
 """
@@ -7,7 +7,7 @@ import statistics
 
 from asking import Connection
 from baton import Failed
-from language import DEMO, RANDOM, Bare, Language, in_turns
+from language import DEMO, RANDOM, Language, in_turns
 from report import log, publish, samples
 
 WORDS = "lamp river stone garden window engine bridge silver letter camera station market".split()
@@ -16,10 +16,11 @@ ROUNDS = {DEMO: 60, RANDOM: 3}
 
 
 class Ways:
-    """The service and a bare llama-server, asked for vectors of texts."""
+    """The service and its engine, asked for vectors of texts."""
 
-    def __init__(self, language, model, bare):
-        self._ours, self._bare = Connection(language.language_port), Connection(bare.port)
+    def __init__(self, language, model):
+        self._ours = Connection(language.language_port)
+        self._bare = Connection(language.socket(model, "--embedding"))
         self._model = model
 
     def ours(self, texts):
@@ -49,16 +50,15 @@ def measure(model):
     rounds = []
     with Language() as language:
         Connection(language.language_port).ask("/api/embed", {"model": model, "input": TEXTS})
-        with Bare(language.engine(model, "--embedding")) as bare:
-            ways = Ways(language, model, bare)
-            ways.bare(TEXTS)
-            for number in range(ROUNDS[model]):
-                times = [0.0, 0.0]
-                for place, way in in_turns(number, ways.ours, ways.bare):
-                    times[place] = way(TEXTS)
-                if number % 10 == 0:
-                    alone = [ways.one_by_one(way) for way in (ways.ours, ways.bare)]
-                rounds.append((*times, *alone))
+        ways = Ways(language, model)
+        ways.bare(TEXTS)
+        for number in range(ROUNDS[model]):
+            times = [0.0, 0.0]
+            for place, way in in_turns(number, ways.ours, ways.bare):
+                times[place] = way(TEXTS)
+            if number % 10 == 0:
+                alone = [ways.one_by_one(way) for way in (ways.ours, ways.bare)]
+            rounds.append((*times, *alone))
     return rounds
 
 

@@ -1,6 +1,7 @@
-"""Streams of the language service against a bare llama-server's: how soon, how fast.
+"""Streams of the language service against its engine, asked directly: how soon, how fast.
 
-Both have the same file, arguments and requests, and take turns, request by request.
+Both ways have the same requests and take turns, request by request. And what becomes of an engine that
+Baton starts, against one that is started by itself.
 """
 
 import statistics
@@ -17,6 +18,7 @@ from language import (
     ThroughBaton,
     ask_all,
     conversation,
+    first_texts,
     in_turns,
     wish,
 )
@@ -27,26 +29,29 @@ CONVERSATIONS = 12
 # Rounds of streams: rates differ by some hundredths from one to the next, in waves of seconds, so
 # that many short ones tell more than a few long ones.
 ROUNDS_OF_ONE, ROUNDS_OF_EIGHT = 30, 10
+# Two processes of one engine differ by some hundredths.
+STARTS, ROUNDS_OF_A_START = 6, 4
 SENTENCE = "the small engine waited for the baton and ran along the long line every morning "
 
 
 def first_token(ways):
     """Milliseconds from the request to the first text, less what the engine took for the prompt."""
-    pairs = [ask_all(ways, number, wish(number), 4) for number in range(FIRST_TOKENS)]
-    around = [[text.around_ms for text in pair] for pair in pairs]
-    differences = [ours - bare for ours, bare in around]
-    whole, kept = (
-        [quantile(0.5, [getattr(text, name) for text in column]) for column in zip(*pairs)]
-        for name in ("first_ms", "around_ms")
+    rows = first_texts(ways)
+    columns = list(zip(*rows))
+    kept, whole = (
+        [quantile(0.5, [getattr(text, name) for text in column]) for column in columns]
+        for name in ("around_ms", "first_ms")
     )
+    plain = [ours.first_ms - bare.first_ms for ours, bare in rows]
     middle(
         "language_first_token_added_ms",
-        differences,
+        [ours.around_ms - bare.around_ms for ours, bare in rows],
         "ms",
         bar=1,
-        note=f"p50 and quartiles of {FIRST_TOKENS} different prompts, each asked of both: what is"
-        f" left without the engine's own time for the prompt is {kept[0]:.2f} ms, llama-server's"
-        f" {kept[1]:.2f}; with it {whole[0]:.1f} and {whole[1]:.1f}",
+        note=f"p50 and quartiles of {FIRST_TOKENS} pairs of prompts: what is left without the"
+        f" engine's own time for the prompt is {kept[0]:.2f} ms, llama-server's {kept[1]:.2f}; with"
+        f" it {whole[0]:.1f} and {whole[1]:.1f}, and the difference {quantile(0.5, plain):.2f}"
+        f" ({quantile(0.25, plain):.1f} to {quantile(0.75, plain):.1f})",
     )
 
 
@@ -54,15 +59,16 @@ def next_turns(ways):
     """The first text of later turns, when the engine has what came before in its cache."""
     ratios, kept = [], []
     for number in range(CONVERSATIONS):
-        said = [f"{number} times: {SENTENCE * 12}"]
-        for turn in range(4):
-            texts = ask_all(ways, number + turn, conversation(*said), 8)
-            if turn > 0:
-                ratios.append(texts[0].first_ms / texts[1].first_ms)
-                kept.append(texts[0].first_ms / begun)
-            else:
-                begun = texts[0].first_ms
-            said += [texts[0].text, "And then?"]
+        times = [None] * len(ways)
+        # One conversation after the other: the engine has one place for them.
+        for place, way in in_turns(number, *ways):
+            said, times[place] = [f"{2 * number + place} times: {SENTENCE * 12}"], []
+            for _ in range(4):
+                text = way.chat(conversation(*said), 8)
+                times[place].append(text.first_ms)
+                said += [text.text, "And then?"]
+        ratios += [ours / bare for ours, bare in list(zip(*times))[1:]]
+        kept += [later / times[0][0] for later in times[0][1:]]
     samples(
         "language_next_turn",
         ratios,
@@ -78,7 +84,7 @@ def one_stream(ways):
     rates = []
     for number in range(ROUNDS_OF_ONE):
         texts = ask_all(ways, number, wish(number), 32)
-        rates.append([(text.tokens - 1) / (text.last - text.first) for text in texts])
+        rates.append([rate(text) for text in texts])
     report_rates("language_decode_1_client", rates)
 
 
@@ -103,7 +109,12 @@ def eight_streams(ways):
     report_rates("language_decode_8_clients", rates)
 
 
-def report_rates(name, rates):
+def rate(text):
+    """Tokens a second after the first."""
+    return (text.tokens - 1) / (text.last - text.first)
+
+
+def report_rates(name, rates, preface=""):
     """Rates of both, round by round."""
     ours, bare = (statistics.median(column) for column in zip(*rates))
     ratios = [a / b for a, b in rates]
@@ -113,7 +124,31 @@ def report_rates(name, rates):
         "x",
         bar=0.98,
         higher_is_better=True,
-        note=f"{ours:.1f} tokens/s, llama-server {bare:.1f}",
+        note=f"{preface}{ours:.1f} tokens/s, llama-server {bare:.1f}",
+    )
+
+
+def engines(language):
+    """What Baton's engine does of its own, against one that was started by itself: both several times."""
+    rates, prompts = [], []
+    for start in range(STARTS):
+        if start > 0:
+            language.unload(RANDOM)
+            language.load(RANDOM)
+        line = language.engine(RANDOM)
+        with Bare(line) as bare:
+            ways = Directly(language.socket(RANDOM)), Directly(bare.port)
+            ask_all(ways, start, wish(99), 4)
+            rows = [ask_all(ways, number, wish(number), 32) for number in range(ROUNDS_OF_A_START)]
+        ours, bare = (statistics.median(rate(text) for text in column) for column in zip(*rows))
+        rates.append([ours, bare])
+        prompts.append([sum(text.first_ms for text in column) for column in zip(*rows)])
+    report_rates("language_engine_decode", rates, f"{STARTS} starts of both; ")
+    samples(
+        "language_engine_first_token",
+        [ours / bare for ours, bare in prompts],
+        "x",
+        note="the engine that Baton started, asked directly, to one that was started by itself",
     )
 
 
@@ -121,17 +156,22 @@ def main():
     """One stream as the service comes, eight where an engine works on eight."""
     with Language() as language:
         language.load(RANDOM)
-        with Bare(language.engine(RANDOM)) as bare:
-            ways = ThroughBaton(language, RANDOM), Directly(bare)
-            for part in (first_token, next_turns, one_stream):
-                start = time.monotonic()
-                part(ways)
-                log(f"{part.__name__}: {time.monotonic() - start:.0f} s")
+        ways = ThroughBaton(language, RANDOM), Directly(language.socket(RANDOM))
+        for part in (first_token, next_turns, one_stream):
+            timed(part, ways)
+        timed(engines, language)
     with Language(language="loading:\n  parallel: 8\n") as language:
         language.load(RANDOM)
-        with Bare(language.engine(RANDOM)) as bare:
-            eight = [ThroughBaton(language, RANDOM) for _ in range(8)]
-            eight_streams((eight, [Directly(bare) for _ in range(8)]))
+        place = language.socket(RANDOM)
+        ours = [ThroughBaton(language, RANDOM) for _ in range(8)]
+        timed(eight_streams, (ours, [Directly(place) for _ in range(8)]))
+
+
+def timed(part, subject):
+    """Measures a part and tells how long that took."""
+    start = time.monotonic()
+    part(subject)
+    log(f"{part.__name__}: {time.monotonic() - start:.0f} s")
 
 
 main()

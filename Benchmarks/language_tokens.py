@@ -8,7 +8,7 @@ import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from language import DEMO, Bare, Directly, Language, ThroughBaton, conversation, in_turns
+from language import DEMO, Directly, Language, ThroughBaton, conversation, in_turns
 from report import figure, log, publish, samples
 
 STORY = conversation("Tell me a story.")
@@ -74,7 +74,7 @@ def eight_clients(language):
 
 
 def rates(ways):
-    """Tokens a second through Baton and from llama-server, round by round."""
+    """Tokens a second through Baton and from its engine, round by round."""
     found = []
     for number in range(20):
         pair = [0.0, 0.0]
@@ -86,12 +86,11 @@ def rates(ways):
 
 
 def main():
-    """One client, a bare llama-server for comparison, then eight clients."""
+    """One client, the engine itself for comparison, then eight clients."""
     with Language() as language:
         language.load(DEMO)
         rounds, requests, _ = one_client(language)
-        with Bare(language.engine(DEMO)) as bare:
-            ours, other = rates((ThroughBaton(language, DEMO), Directly(bare)))
+        ours, other = rates((ThroughBaton(language, DEMO), Directly(language.socket(DEMO))))
     with Language(language="loading:\n  parallel: 8\n") as language:
         language.load(DEMO)
         crowded, _, _ = eight_clients(language)
