@@ -30,7 +30,9 @@ CONVERSATIONS = 12
 # that many short ones tell more than a few long ones.
 ROUNDS_OF_ONE, ROUNDS_OF_EIGHT = 30, 10
 # Two processes of one engine differ by some hundredths.
-STARTS, ROUNDS_OF_A_START = 6, 4
+STARTS, ROUNDS_OF_A_START = 6, 5
+# The first of the prompts that no other part asks.
+FRESH = 600
 SENTENCE = "the small engine waited for the baton and ran along the long line every morning "
 
 
@@ -138,11 +140,14 @@ def engines(language):
         line = language.engine(RANDOM)
         with Bare(line) as bare:
             ways = Directly(language.socket(RANDOM)), Directly(bare.port)
-            ask_all(ways, start, wish(99), 4)
-            rows = [ask_all(ways, number, wish(number), 32) for number in range(ROUNDS_OF_A_START)]
-        ours, bare = (statistics.median(rate(text) for text in column) for column in zip(*rows))
-        rates.append([ours, bare])
-        prompts.append([sum(text.first_ms for text in column) for column in zip(*rows)])
+            # Prompts that none of them had before.
+            number = FRESH + start * ROUNDS_OF_A_START
+            rows = [
+                ask_all(ways, number + row, wish(number + row), 32)
+                for row in range(ROUNDS_OF_A_START)
+            ]
+        rates.append([statistics.median(rate(text) for text in column) for column in zip(*rows)])
+        prompts.append([statistics.median(text.first_ms for text in each) for each in zip(*rows)])
     report_rates("language_engine_decode", rates, f"{STARTS} starts of both; ")
     samples(
         "language_engine_first_token",
