@@ -173,13 +173,12 @@ struct TextWriter: Sendable {
         _ progress: inout Progress,
         _ emit: Emit
     ) async throws {
-        let parameters = job.parameters(after: progress.generated)
         switch job.call {
         case .chat(let conversation) where !progress.isCut:
             try await chat(conversation, job, connection, &progress, emit)
         case .completion(let prompt):
             let text = try prompt.text(progress.outcome.leftOut)
-            try await complete(text, prompt, parameters, job, connection, &progress, emit)
+            try await complete(text, prompt, job, connection, &progress, emit)
         case .rendered(let conversation), .chat(let conversation):
             let history = conversation.without(progress.outcome.leftOut)
             let text = try await Self.prompt(history, job.think, connection)
@@ -189,7 +188,7 @@ struct TextWriter: Sendable {
                     ? ToolCallReader(tag: CallForm.tag, tools: history.tools) : nil
             )
             let prompt = TextJob.Prompt(text: { _ in text }, reader: reader)
-            try await complete(text, prompt, parameters, job, connection, &progress, emit)
+            try await complete(text, prompt, job, connection, &progress, emit)
         }
     }
 
@@ -243,7 +242,6 @@ struct TextWriter: Sendable {
     private func complete(
         _ text: String,
         _ prompt: TextJob.Prompt,
-        _ parameters: JSONObject,
         _ job: TextJob,
         _ connection: EngineConnection,
         _ progress: inout Progress,
@@ -261,7 +259,7 @@ struct TextWriter: Sendable {
         // Marks have a secret, so no prompt with pictures is taken for another.
         let seat = try await enter(job, connection, progress) { Array(text.utf8) }
         defer { leave(seat, progress) }
-        var parameters = parameters
+        var parameters = job.parameters(after: progress.generated)
         if let slot = seat?.slot { parameters["id_slot"] = JSONValue(slot) }
         let body = EngineBody.completion(
             parameters,

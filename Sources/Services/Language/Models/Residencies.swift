@@ -72,7 +72,11 @@ final class Residencies: Sendable {
 
     private func define(_ plan: LoadPlan, _ name: String) async throws(DeviceError) {
         // An engine that finds no folder goes without, and says so when it is asked to write there.
-        if let exchange = plan.exchange { try? Files.makeFolder(exchange, mode: 0o700) }
+        if let exchange = plan.exchange {
+            await withTaskExecutorPreference(WorkerPool.shared) {
+                try? Files.makeFolder(exchange, mode: 0o700)
+            }
+        }
         try await device.define(plan.definition(named: name))
         state.withLock { $0.defined[name] = plan }
     }
