@@ -20,9 +20,14 @@ final class EngineSocket: Sendable {
     private let loop: EventLoop
     private let watch: EventLoop.Watch
     private let waiting: Waiting
-    private let pace = Guarded(ArrivalPace())
-    /// Whether the last look took all there was: to look again at once would bring nothing.
-    private let isDrained = Guarded(false)
+    private let arrivals = Guarded(Arrivals())
+
+    /// What came before, by which it is decided when to look again.
+    private struct Arrivals {
+        var pace = ArrivalPace()
+        /// Whether the last look took all there was: to look again at once would bring nothing.
+        var isDrained = false
+    }
 
     /// Bytes that one look takes in at most.
     private static let chunk = 64 << 10
@@ -63,16 +68,19 @@ final class EngineSocket: Sendable {
     ///
     /// - Throws: `DeviceError` `revoked` when the connection is cut, `CancellationError`.
     func read() async throws -> [UInt8]? {
-        if let moment = pace.withLock({ $0.rest(.now) }) {
-            try await wait { _ = self.loop.schedule(at: moment) { [waiting] in waiting.wake() } }
-        } else if isDrained.withLock({ $0 }) {
+        let (rest, isDrained) = arrivals.withLock { ($0.pace.rest(.now), $0.isDrained) }
+        if let rest {
+            try await wait { _ = self.loop.schedule(at: rest) { [waiting] in waiting.wake() } }
+        } else if isDrained {
             try await wait { self.report(.readable) }
         }
         while true {
             let bytes = try receive()
             guard let bytes, bytes.isEmpty else {
-                isDrained.withLock { $0 = bytes.map { $0.count < Self.chunk } ?? false }
-                pace.withLock { $0.arrived(.now) }
+                arrivals.withLock { arrivals in
+                    arrivals.isDrained = bytes.map { $0.count < Self.chunk } ?? false
+                    arrivals.pace.arrived(.now)
+                }
                 return bytes
             }
             try await wait { self.report(.readable) }

@@ -70,10 +70,10 @@ struct ChatQuestionTests {
 
     @Test func onlyShortOnesAreMadeBeforeTheTurn() throws {
         var job = try job()
-        #expect(job.shortQuestion != nil)
+        #expect(job.isShort && job.question != nil)
         var long = history
         long.sizes = [9000]
         job.call = .chat(long)
-        #expect(job.shortQuestion == nil)
+        #expect(!job.isShort)
     }
 }

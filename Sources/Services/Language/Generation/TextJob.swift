@@ -91,9 +91,9 @@ extension TextJob {
         return history.sizes.reduce(0, +) <= Self.short.bytes
     }
 
-    /// What the engine is asked, where that is made in next to no time.
-    var shortQuestion: ChatQuestion? {
-        guard isShort, case .chat(let history) = call else { return nil }
+    /// What the engine is asked for the next message; nil where it is asked for something else.
+    var question: ChatQuestion? {
+        guard case .chat(let history) = call else { return nil }
         return ChatQuestion(self, history)
     }
 

@@ -55,19 +55,18 @@ struct TextWriter: Sendable {
         let asked = MonotonicTime.now
         var progress = Progress(request: metrics.begin(job.model.name))
         var isFirst = true
-        var question: ChatQuestion?
+        let isShort = job.isShort
         return try await turns.take(
             job.plan,
             of: job.model,
             for: job.claim,
             keepAlive: job.keepAlive,
-            isShort: job.isShort,
-            meanwhile: { question = job.shortQuestion }
+            isShort: isShort,
+            meanwhile: { if isShort { progress.question = job.question } }
         ) { grant, connection in
             progress.request.run(true)
             defer { progress.request.run(false) }
             if isFirst {
-                progress.question = question
                 progress.outcome.loading = grant.loading
                 progress.outcome.queue = MonotonicTime.now - asked - grant.loading
                 isFirst = false
