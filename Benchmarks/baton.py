@@ -14,6 +14,8 @@ import tempfile
 import time
 import uuid
 
+from processes import processes
+
 RELEASE = pathlib.Path(__file__).resolve().parent.parent / ".build" / "release"
 THREADS = 2
 MODEL = "ppocr-v4"
@@ -138,14 +140,9 @@ class Instance:
 
     def pid(self, *words):
         """The process of ours whose arguments are `baton WORDS`."""
-        for entry in pathlib.Path("/proc").iterdir():
-            if not entry.name.isdigit():
-                continue
-            with contextlib.suppress(OSError):
-                arguments = (entry / "cmdline").read_bytes().decode().split("\0")[:-1]
-                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-                if arguments[1:] == list(words) and parent == self.process.pid:
-                    return int(entry.name)
+        for process in processes():
+            if process.line[1:] == list(words) and process.parent == self.process.pid:
+                return process.pid
         raise Failed(f"there is no process 'baton {' '.join(words)}'")
 
 

@@ -16,6 +16,7 @@ import time
 
 from asking import Connection
 from baton import Failed, Instance, free_ports
+from processes import processes
 from rest import wait_for_rest
 
 CHECKOUT = pathlib.Path(__file__).resolve().parent.parent
@@ -93,14 +94,10 @@ class Language(Instance):
         """The command line of an engine of this model; of one with these words, if any."""
         manifest = json.loads((_LIBRARY / model / "latest").read_text(encoding="utf-8"))
         wanted = {layer["digest"].replace(":", "-") for layer in manifest["layers"]}
-        for entry in pathlib.Path("/proc").iterdir():
-            if not entry.name.isdigit():
-                continue
-            with contextlib.suppress(OSError):
-                line = (entry / "cmdline").read_bytes().decode().split("\0")[:-1]
-                names = {pathlib.Path(word).name for word in line}
-                if self._listens_here(line) and names & wanted and set(words) <= set(line):
-                    return line
+        for _, _, line in processes():
+            names = {pathlib.Path(word).name for word in line}
+            if self._listens_here(line) and names & wanted and set(words) <= set(line):
+                return line
         raise Failed(f"there is no engine of {model}")
 
     def _listens_here(self, line):
@@ -159,6 +156,11 @@ class Text:
         self.first_ms = (self.first - answer.start) * 1000
         # What is left when the engine's work is left out, which is never twice the same.
         self.around_ms = self.first_ms - prompt_ms
+
+    @property
+    def rate(self):
+        """Tokens a second after the first."""
+        return (self.tokens - 1) / (self.last - self.first)
 
 
 def conversation(*texts):

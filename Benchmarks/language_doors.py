@@ -105,7 +105,7 @@ def decode(ways):
     """Tokens a second of one stream after its first token."""
     rounds = [ask_all(ways, number, wish(number), 64) for number in range(ROUNDS)]
     *doors, bare = zip(
-        *[[(text.tokens - 1) / (text.last - text.first) for text in texts] for texts in rounds]
+        *[[text.rate for text in texts] for texts in rounds]
     )
     for way, ours in zip(ways, doors):
         samples(

@@ -86,7 +86,7 @@ def one_stream(ways):
     rates = []
     for number in range(ROUNDS_OF_ONE):
         texts = ask_all(ways, number, wish(number), 32)
-        rates.append([rate(text) for text in texts])
+        rates.append([text.rate for text in texts])
     report_rates("language_decode_1_client", rates)
 
 
@@ -109,11 +109,6 @@ def eight_streams(ways):
                 found[place] = clients * tokens / (end - begin)
             rates.append(found)
     report_rates("language_decode_8_clients", rates)
-
-
-def rate(text):
-    """Tokens a second after the first."""
-    return (text.tokens - 1) / (text.last - text.first)
 
 
 def report_rates(name, rates, preface=""):
@@ -146,7 +141,7 @@ def engines(language):
                 ask_all(ways, number + row, wish(number + row), 32)
                 for row in range(ROUNDS_OF_A_START)
             ]
-        rates.append([statistics.median(rate(text) for text in column) for column in zip(*rows)])
+        rates.append([statistics.median(text.rate for text in column) for column in zip(*rows)])
         prompts.append([statistics.median(text.first_ms for text in each) for each in zip(*rows)])
     report_rates("language_engine_decode", rates, f"{STARTS} starts of both; ")
     samples(

@@ -79,8 +79,7 @@ def rates(ways):
     for number in range(20):
         pair = [0.0, 0.0]
         for place, way in in_turns(number, *ways):
-            text = way.chat(STORY, LONG)
-            pair[place] = (text.tokens - 1) / (text.last - text.first)
+            pair[place] = way.chat(STORY, LONG).rate
         found.append(pair)
     return [statistics.median(column) for column in zip(*found)]
 
