@@ -258,6 +258,7 @@ let package = Package(
             path: "Benchmarks/HTTP/Bare"
         ),
         .executableTarget(name: "http-load-benchmark", path: "Benchmarks/HTTP/Load"),
+        .executableTarget(name: "relay-benchmark", path: "Benchmarks/Relay"),
         .benchmark(
             "http-benchmark",
             "CommandLine DeviceProtocol HTTPService JSON Logging Metrics POSIX ServiceKit TestKit",

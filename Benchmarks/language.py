@@ -197,16 +197,21 @@ class ThroughBaton:
 class Directly:
     """A client of a llama-server, which asks as Baton does."""
 
-    def __init__(self, place):
-        """`place` is the server's port, or the path of its socket."""
+    def __init__(self, place, is_kept=False):
+        """`place` is the server's port, or the path of its socket.
+
+        The connection `is_kept` by what stands before the server: llama-server promises to keep it, and
+        ends it after every stream.
+        """
         self._connection = Connection(place)
+        self._is_kept = is_kept
 
     def chat(self, messages, tokens):
         """As `ThroughBaton.chat`."""
         body = _BODY | {"n_predict": tokens, "messages": messages}
         answer = self._connection.ask("/v1/chat/completions", body)
-        # llama-server promises to keep it, and ends it after every stream.
-        self._connection.close()
+        if not self._is_kept:
+            self._connection.close()
         parts, timings = [], {}
         for moment, line in answer.lines():
             word, _, content = line.partition(b": ")

@@ -8,7 +8,8 @@ import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from baton import Failed
+from baton import RELEASE, Failed, free_ports
+from http_server import Server
 from language import (
     FIRST_TOKENS,
     RANDOM,
@@ -36,24 +37,33 @@ FRESH = 600
 SENTENCE = "the small engine waited for the baton and ran along the long line every morning "
 
 
-def first_token(ways):
-    """Milliseconds from the request to the first text, less what the engine took for the prompt."""
-    rows = first_texts(ways)
+def first_token(ways, relay):
+    """Milliseconds from the request to the first text, less what the engine took for the prompt.
+
+    And the floor: what a relay adds that only passes bytes on, and has an owner of the engine to ask.
+    """
+    rows = first_texts((*ways, relay))
     columns = list(zip(*rows))
     kept, whole = (
         [quantile(0.5, [getattr(text, name) for text in column]) for column in columns]
         for name in ("around_ms", "first_ms")
     )
-    plain = [ours.first_ms - bare.first_ms for ours, bare in rows]
+    plain = [ours.first_ms - bare.first_ms for ours, bare, _ in rows]
     middle(
         "language_first_token_added_ms",
-        [ours.around_ms - bare.around_ms for ours, bare in rows],
+        [ours.around_ms - bare.around_ms for ours, bare, _ in rows],
         "ms",
         bar=1,
         note=f"p50 and quartiles of {FIRST_TOKENS} pairs of prompts: what is left without the"
         f" engine's own time for the prompt is {kept[0]:.2f} ms, llama-server's {kept[1]:.2f}; with"
         f" it {whole[0]:.1f} and {whole[1]:.1f}, and the difference {quantile(0.5, plain):.2f}"
         f" ({quantile(0.25, plain):.1f} to {quantile(0.75, plain):.1f})",
+    )
+    middle(
+        "language_first_token_floor_ms",
+        [floor.around_ms - bare.around_ms for _, bare, floor in rows],
+        "ms",
+        note="the same of Benchmarks/Relay: two processes in C that pass bytes and connections on",
     )
 
 
@@ -156,8 +166,11 @@ def main():
     """One stream as the service comes, eight where an engine works on eight."""
     with Language() as language:
         language.load(RANDOM)
-        ways = ThroughBaton(language, RANDOM), Directly(language.socket(RANDOM))
-        for part in (first_token, next_turns, one_stream):
+        place = language.socket(RANDOM)
+        ways = ThroughBaton(language, RANDOM), Directly(place)
+        with relay(place) as server:
+            timed(first_token, ways, Directly(server.port, is_kept=True))
+        for part in (next_turns, one_stream):
             timed(part, ways)
         timed(engines, language)
     with Language(language="loading:\n  parallel: 8\n") as language:
@@ -167,10 +180,16 @@ def main():
         timed(eight_streams, (ours, [Directly(place) for _ in range(8)]))
 
 
-def timed(part, subject):
+def relay(place):
+    """A relay before the engine at a socket; ends with its `with`."""
+    (port,) = free_ports(1)
+    return Server([str(RELEASE / "relay-benchmark"), str(port), place], port)
+
+
+def timed(part, *subjects):
     """Measures a part and tells how long that took."""
     start = time.monotonic()
-    part(subject)
+    part(*subjects)
     log(f"{part.__name__}: {time.monotonic() - start:.0f} s")
 
 
