@@ -16,6 +16,8 @@ package struct ArrivalPace: Sendable {
     static let quick = Duration.milliseconds(2)
     /// How long arrivals are gathered; a quarter of what a display shows as one picture.
     static let span = Duration.milliseconds(4)
+    /// Without an arrival for so long, those that follow are looked at one by one again.
+    static let pause = Duration.milliseconds(8)
     /// Quick arrivals that are looked at one by one: the first words of an answer come at once.
     static let patience = 4
 
@@ -27,7 +29,7 @@ package struct ArrivalPace: Sendable {
     /// - Parameter now: The present moment.
     package mutating func arrived(_ now: MonotonicTime) {
         // What was gathered says nothing of single ones; that nothing came for as long again does.
-        let limit = row > Self.patience ? Self.span * 2 : Self.quick
+        let limit = row > Self.patience ? Self.pause : Self.quick
         row = last.map { now - $0 < limit } == true ? min(row + 1, Self.patience + 1) : 0
         last = now
     }

@@ -277,7 +277,8 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
             guard shared.jobs.isEmpty, shared.work.isEmpty else { return (0, nil) }
             if shared.isStopping { return (nil, Self.end(&shared)) }
             shared.isAwake = false
-            return (Self.timeout(shared.timers.values.lazy.map(\.at).min()), nil)
+            // No key path, which would be followed at run time, each turn.
+            return (Self.timeout(shared.timers.values.lazy.map { $0.at }.min()), nil)
         }
         // Freed outside the lock: the last owner of a handler may cancel watches as it goes.
         _ = consume dropped
