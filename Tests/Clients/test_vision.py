@@ -256,6 +256,14 @@ class ConversationTest(VisionTest):
         )
         self.assertEqual(answer.choices[0].message.content, "black")
 
+    def logged(self, request: str) -> str:
+        """What the log tells of a request, which the client may be told the end of before."""
+
+        def look() -> str | None:
+            return next((line for line in self.baton.log().splitlines() if request in line), None)
+
+        return eventually("a line of the log", look)
+
     def test_times_and_log(self) -> None:
         wish = {"model": "demo-vision",
                 "messages": [turn(WHICH_PART, image(coloured("blue", 1280, 960)))]}
@@ -264,7 +272,7 @@ class ConversationTest(VisionTest):
         names = re.findall(r"(\w+);dur=[0-9.]+", fields["Server-Timing"])
         for name in ("decode", "resize", "queue", "load", "prompt", "eval"):
             self.assertIn(name, names)
-        line = next(line for line in self.baton.log().splitlines() if "seen-once" in line)
+        line = self.logged("seen-once")
         for word in (
             "images=1", "image_size=1280x960>1154x866", "prompt_tokens=", "tokens=", "load", "eval",
         ):
@@ -273,13 +281,7 @@ class ConversationTest(VisionTest):
     def test_the_log_tells_times_of_streams_too(self) -> None:
         wish = {"model": "demo-vision", "messages": [turn(WHICH_PART)], "stream": True}
         self.send("POST", CHAT, json.dumps(wish), {"X-Request-Id": "streamed-once"})
-
-        def look() -> str | None:
-            # The client may be told the end before the log is.
-            lines = self.baton.log().splitlines()
-            return next((line for line in lines if "streamed-once" in line), None)
-
-        line = eventually("a line of the log", look)
+        line = self.logged("streamed-once")
         for name in ("prompt_ms", "eval_ms"):
             self.assertGreater(float(re.search(rf" {name}=([0-9.]+)", line)[1]), 0)
 
