@@ -92,6 +92,10 @@ final class TestService: Sendable {
     ) async throws {
         var configuration = HTTPServer.Configuration()
         configuration.threads = EveryKindOfThreads.threads
+        // Tests that run beside many others may take longer than a server's patience.
+        configuration.idleTimeout = .seconds(3600)
+        configuration.headTimeout = .seconds(3600)
+        configuration.bodyTimeout = .seconds(3600)
         configure(&configuration)
         let service = try await TestService(configuration, routes, shapes, notReady)
         do {
