@@ -253,6 +253,8 @@ private func onConnection(
         owner.connections.subtract(1, ordering: .relaxed)
         unsafe slot.pointee = nil
         table.close(unsafe Unmanaged<ClientConnection>.fromOpaque(pointer).takeRetainedValue())
+        // Where the limit was reached, the library listens again only in its next round.
+        owner.driver?.kick()
     }
 }
 
